@@ -1,0 +1,144 @@
+// swift-tools-version: 6.1
+import PackageDescription
+
+// Targets stand in the order of their dependencies; an arrow to a target further down does not exist.
+//
+//   Worker, Submitter ─► Settings, Store, Queue, Engines ─► Fleet ─► Pipeline
+//                                 │      └► CRdKafka
+//                                 └► CLibPQ
+
+let strict: [SwiftSetting] = [
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+]
+
+/// `make unit` sets QUICKETL_TARGETS=unit: then only the pure targets and their tests exist, and build in seconds.
+let unitOnly = Context.environment["QUICKETL_TARGETS"] == "unit"
+
+let pureTargets: [Target] = [
+    // The language: YAML, variables, expressions, validation, plan, column lineage. Pure values, no I/O.
+    .target(
+        name: "Pipeline",
+        dependencies: [
+            .product(name: "Yams", package: "Yams"),
+            .product(name: "Crypto", package: "swift-crypto"),
+        ],
+        swiftSettings: strict
+    ),
+    // The rules: run states, lease, retry, drain, limits, the worker loop, and the ports that adapters implement.
+    .target(
+        name: "Fleet",
+        dependencies: ["Pipeline", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict
+    ),
+    .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: strict),
+    .testTarget(name: "FleetTests", dependencies: ["Fleet", "Pipeline"], swiftSettings: strict),
+]
+
+let adapterTargets: [Target] = [
+    // C borders: a module map and a shim each, imported from one folder only.
+    .systemLibrary(
+        name: "CLibPQ", pkgConfig: "libpq", providers: [.apt(["libpq-dev"]), .brew(["libpq"])]
+    ),
+    .systemLibrary(
+        name: "CRdKafka", pkgConfig: "rdkafka", providers: [.apt(["librdkafka-dev"]), .brew(["librdkafka"])]
+    ),
+    // Executes a plan: SQL per dialect, DuckDB child processes, staging and publishing.
+    .target(
+        name: "Engines",
+        dependencies: [
+            "Fleet", "Pipeline",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+        ],
+        swiftSettings: strict
+    ),
+    // PostgreSQL: runs, attempts, metrics, lineage, migrations.
+    .target(
+        name: "Store",
+        dependencies: ["CLibPQ", "Fleet", "Pipeline", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict
+    ),
+    // Kafka: request stream and sink, dead letters, the embedded development broker.
+    .target(
+        name: "Queue",
+        dependencies: [
+            "CRdKafka", "Fleet", "Pipeline",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        swiftSettings: strict
+    ),
+    // Where each setting comes from: flag, environment, file, default.
+    .target(
+        name: "Settings",
+        dependencies: ["Fleet", "Pipeline", .product(name: "Yams", package: "Yams")],
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "quicketl",
+        dependencies: [
+            "Settings", "Store", "Queue", "Engines", "Fleet", "Pipeline",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+        ],
+        path: "Sources/Submitter",
+        swiftSettings: strict
+    ),
+    .executableTarget(
+        name: "quicketl-worker",
+        dependencies: [
+            "Settings", "Store", "Queue", "Engines", "Fleet", "Pipeline",
+            .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+        ],
+        path: "Sources/Worker",
+        swiftSettings: strict
+    ),
+    // Used by tests only: private PostgreSQL servers, temporary folders, seeds.
+    .target(
+        name: "Support",
+        dependencies: ["Fleet", "Pipeline", .product(name: "Subprocess", package: "swift-subprocess")],
+        path: "Tests/Support",
+        swiftSettings: strict
+    ),
+    .testTarget(
+        name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(name: "StoreTests", dependencies: ["Store", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(
+        name: "SystemTests",
+        dependencies: ["quicketl", "quicketl-worker", "Settings", "Store", "Queue", "Support"],
+        swiftSettings: strict
+    ),
+]
+
+let package = Package(
+    name: "quicketl",
+    platforms: [.macOS(.v15)],
+    products: unitOnly
+        ? []
+        : [
+            .executable(name: "quicketl", targets: ["quicketl"]),
+            .executable(name: "quicketl-worker", targets: ["quicketl-worker"]),
+        ],
+    dependencies: [
+        .package(url: "https://github.com/jpsim/Yams", from: "6.2.2"),
+        .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    ]
+        + (unitOnly
+            ? []
+            : [
+                .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+                .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+                .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
+            ]),
+    targets: unitOnly ? pureTargets : pureTargets + adapterTargets,
+    swiftLanguageModes: [.v6]
+)

@@ -1,0 +1,54 @@
+public import Foundation
+public import Pipeline
+
+/// Executes an attempt up to a staged, checked result, and moves staged results into place.
+public protocol Engine: Sendable {
+    /// Throws a `Failure`, or `CancellationError` when the task was cancelled and everything it had started is dead.
+    /// A report with failed checks of severity error has no manifest unless the attempt publishes regardless.
+    func execute(_ attempt: Attempt, progress: @escaping @Sendable (Progress) -> Void) async throws -> AttemptReport
+}
+
+public protocol Publisher: Sendable {
+    /// Moves what the manifest names into place. Repeatable: what has been moved already is left alone.
+    func move(_ manifest: Manifest) async throws
+    /// Removes what an attempt staged and will never publish.
+    func discard(_ manifest: Manifest) async
+}
+
+/// One execution, as an engine sees it.
+public struct Attempt: Sendable {
+    public var lease: Lease
+    public var pipeline: PipelineSpec
+    /// Absolute; relative paths of the pipeline are relative to it.
+    public var baseDirectory: String
+    /// `current_timestamp` of the pipeline.
+    public var acceptedAt: Date
+    /// Publish although checks of severity error failed.
+    public var publishesFailedChecks: Bool
+    /// Everything but the write.
+    public var isDryRun: Bool
+
+    public init(
+        lease: Lease, pipeline: PipelineSpec, baseDirectory: String, acceptedAt: Date,
+        publishesFailedChecks: Bool = false, isDryRun: Bool = false
+    ) {
+        self.lease = lease
+        self.pipeline = pipeline
+        self.baseDirectory = baseDirectory
+        self.acceptedAt = acceptedAt
+        self.publishesFailedChecks = publishesFailedChecks
+        self.isDryRun = isDryRun
+    }
+}
+
+public struct Progress: Sendable {
+    /// `describe`, `execute`, `check`, `write`.
+    public var phase: String
+    /// 0 to 1, where the engine tells.
+    public var fraction: Double?
+
+    public init(phase: String, fraction: Double? = nil) {
+        self.phase = phase
+        self.fraction = fraction
+    }
+}

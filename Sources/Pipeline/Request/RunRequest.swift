@@ -1,0 +1,65 @@
+public import Foundation
+
+/// A message asking to run a pipeline. What it looks like on the wire: `docs/messages.md`.
+public struct RunRequest: Hashable, Sendable {
+    /// The version that this program writes, and the highest that it reads.
+    public static let version = 1
+
+    public var runID: RunID
+    /// The pipeline's own name, for people and metrics.
+    public var pipelineName: String
+    /// The pipeline file as its author wrote it, variables not substituted.
+    public var pipelineYAML: String
+    /// Every variable that the pipeline uses and that was not left to its default, resolved by the submitter.
+    public var variables: [String: String]
+    /// Absolute; relative paths of the pipeline are relative to it.
+    public var baseDirectory: String
+    /// What the submitter asked for; `auto` lets the worker choose.
+    public var engine: PipelineSpec.EngineChoice
+    public var priority: Priority
+    /// Runs with equal keys run one at a time, in the order accepted.
+    public var concurrencyKey: String
+    /// Attempts after the first that transient failures may cause.
+    public var retries: Int
+    public var timeoutSeconds: Double?
+    public var failOnChecks: Bool
+    /// As the submitter gave it; the run id was derived from it.
+    public var idempotencyKey: String?
+    public var submittedAt: Date
+    /// `user@host`.
+    public var submittedBy: String
+
+    public init(
+        runID: RunID, pipelineName: String, pipelineYAML: String, variables: [String: String] = [:],
+        baseDirectory: String, engine: PipelineSpec.EngineChoice = .auto, priority: Priority = .normal,
+        concurrencyKey: String, retries: Int = 2, timeoutSeconds: Double? = nil, failOnChecks: Bool = true,
+        idempotencyKey: String? = nil, submittedAt: Date, submittedBy: String
+    ) {
+        self.runID = runID
+        self.pipelineName = pipelineName
+        self.pipelineYAML = pipelineYAML
+        self.variables = variables
+        self.baseDirectory = baseDirectory
+        self.engine = engine
+        self.priority = priority
+        self.concurrencyKey = concurrencyKey
+        self.retries = retries
+        self.timeoutSeconds = timeoutSeconds
+        self.failOnChecks = failOnChecks
+        self.idempotencyKey = idempotencyKey
+        self.submittedAt = submittedAt
+        self.submittedBy = submittedBy
+    }
+
+    /// Equal for requests that ask for the same work: everything but who asked, when, and under which id.
+    public var contentDigest: ContentDigest {
+        let pairs = variables.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        let parts: [String] =
+            [
+                pipelineYAML, baseDirectory, engine.rawValue, priority.rawValue, concurrencyKey, String(retries),
+                timeoutSeconds.map { String($0) } ?? "", String(failOnChecks),
+            ] + pairs.flatMap { [$0.key, $0.value] }
+        // Lengths keep parts apart, whatever they hold.
+        return ContentDigest(of: parts.map { "\($0.utf8.count):\($0)" }.joined())
+    }
+}

@@ -1,0 +1,43 @@
+public enum SinkSpec: Hashable, Sendable {
+    case file(FileSink)
+}
+
+public struct FileSink: Hashable, Sendable {
+    public enum Mode: String, Hashable, Sendable, Codable, CaseIterable {
+        case overwrite, append
+        case overwritePartitions = "overwrite_partitions"
+    }
+
+    public enum Shape: String, Hashable, Sendable, Codable {
+        /// The path is one file.
+        case file
+        /// The path is a folder of part files, with Hive names below it when partitioned.
+        case folder
+    }
+
+    public var path: PlacedText
+    public var format: FileFormat
+    public var partitionBy: [PlacedText]
+    public var mode: Mode
+    public var place: FieldPlace
+
+    public init(
+        path: PlacedText, format: FileFormat, partitionBy: [PlacedText] = [], mode: Mode = .overwrite,
+        place: FieldPlace = FieldPlace(path: "sink")
+    ) {
+        self.path = path
+        self.format = format
+        self.partitionBy = partitionBy
+        self.mode = mode
+        self.place = place
+    }
+
+    /// One file when the path ends like one and nothing partitions it (language reference, section 7).
+    public var shape: Shape {
+        guard partitionBy.isEmpty else { return .folder }
+        var name = path.text.split(separator: "/", omittingEmptySubsequences: false).last.map(String.init) ?? ""
+        for compression in [".gz", ".zst"] where name.hasSuffix(compression) { name.removeLast(compression.count) }
+        let endings = [".parquet", ".csv", ".tsv", ".json", ".jsonl", ".ndjson", ".orc"]
+        return endings.contains { name.hasSuffix($0) && name.count > $0.count } ? .file : .folder
+    }
+}
