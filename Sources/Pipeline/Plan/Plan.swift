@@ -1,0 +1,28 @@
+/// A pipeline with its sources' real columns known: every column of every step has a name and a type.
+public struct Plan: Sendable {
+    public struct Source: Sendable {
+        public var name: String
+        public var source: SourceSpec
+        public var schema: Schema
+
+        public init(name: String, source: SourceSpec, schema: Schema) {
+            self.name = name
+            self.source = source
+            self.schema = schema
+        }
+    }
+
+    /// Named sources that are used, then the inline right sides of joins.
+    public var sources: [Source]
+    /// Columns of the final table.
+    public var output: Schema
+    public var lineage: [ColumnLineageEdge]
+    public var warnings: [Problem]
+
+    /// Resolves every name and type, or reports all that is wrong. `schemas` by source name (`PipelineSpec.everySource`).
+    public static func make(_ spec: PipelineSpec, file: String?, schemas: [String: Schema]) throws(InvalidPipeline)
+        -> Plan
+    {
+        throw InvalidPipeline([Problem("not implemented", file: file)])
+    }
+}

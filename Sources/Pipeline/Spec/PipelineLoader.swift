@@ -1,0 +1,20 @@
+/// YAML text to spec, with every problem reported at once.
+public enum PipelineLoader {
+    public struct Loaded: Sendable {
+        public var spec: PipelineSpec
+        public var warnings: [Problem]
+        /// Every variable that the pipeline refers to and that came from the command line, the request or the
+        /// environment (not from a default), with its value.
+        public var variables: [String: String]
+
+        public init(spec: PipelineSpec, warnings: [Problem], variables: [String: String]) {
+            self.spec = spec
+            self.warnings = warnings
+            self.variables = variables
+        }
+    }
+
+    public static func load(yaml: String, file: String?, variables: VariableScope) throws(InvalidPipeline) -> Loaded {
+        throw InvalidPipeline([Problem("not implemented", file: file)])
+    }
+}
