@@ -1,0 +1,57 @@
+# Every target says what it does in `make help`; the work is in scripts/ and demo/, so that a person can run a piece
+# of it by hand.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -euo pipefail -c
+.DEFAULT_GOAL := help
+MAKEFLAGS += --no-print-directory
+# One recipe at a time: two SwiftPM processes in one folder would wait for each other.
+.NOTPARALLEL:
+
+# Flags for `swift build` and `swift test`, such as SWIFT_FLAGS="-j 2".
+SWIFT_FLAGS ?=
+# Flags for `swift test` alone, such as TEST_FLAGS="--filter QueueTests".
+TEST_FLAGS ?=
+# System tests start whole fleets: `serial` runs them one after the other behind the others, `parallel` all together,
+# `skip` none.
+SYSTEM_TESTS ?= serial
+# Links Swift's own libraries in, so that bin/ works on machines and in folders without a toolchain.
+RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
+
+export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
+
+.PHONY: help setup build demo test unit format check clean
+
+help: ## Show this list
+	@echo "quicketl: a worker fleet for data pipelines. Targets:"
+	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
+	    | while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
+	@echo "Variables: SWIFT_FLAGS, TEST_FLAGS, SYSTEM_TESTS=serial|parallel|skip"
+
+setup: ## Install what is missing: system packages (as root), DuckDB under .tools; does nothing when run again
+	@scripts/setup
+
+build: setup ## Build bin/quicketl and bin/quicketl-worker (release)
+	@for product in quicketl quicketl-worker; do \
+	    swift build -c release $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product $$product </dev/null; \
+	done
+	@scripts/install-programs "$$(swift build -c release $(RELEASE_FLAGS) --show-bin-path)" bin
+
+demo: build ## Start a fleet on this machine, run pipelines over real flights, show and verify what came out
+	@demo/run bin
+
+test: setup ## Run every test, with a private PostgreSQL and an embedded broker; says how many ran
+	@scripts/test
+
+unit: ## Run the tests of the pure parts (Pipeline, Fleet): no services, no set-up, seconds
+	@QUICKETL_TARGETS=unit scripts/test
+
+format: ## Format all Swift files in place
+	@swift format --in-place --parallel --recursive Package.swift Sources Tests
+
+check: ## Check formatting, imports, shell scripts and the compose stack
+	@scripts/check
+
+clean: ## Remove what was built and what the demo made; keeps .tools and .quicketl
+	@rm -rf .build .build-unit bin demo/.data
+	@echo "clean: removed .build, .build-unit, bin and demo/.data"
