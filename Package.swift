@@ -73,7 +73,10 @@ let adapterTargets: [Target] = [
     // Where each setting comes from: flag, environment, file, default.
     .target(
         name: "Settings",
-        dependencies: ["Fleet", "Pipeline", .product(name: "Yams", package: "Yams")],
+        dependencies: [
+            .product(name: "Configuration", package: "swift-configuration"),
+            .product(name: "Yams", package: "Yams"),
+        ],
         swiftSettings: strict
     ),
     .executableTarget(
@@ -136,6 +139,7 @@ let package = Package(
             ? []
             : [
                 .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+                .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
                 .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
                 .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
             ]),

@@ -5,7 +5,8 @@ public import Pipeline
 public protocol Engine: Sendable {
     /// Throws a `Failure`, or `CancellationError` when the task was cancelled and everything it had started is dead.
     /// A report with failed checks of severity error has no manifest unless the attempt publishes regardless.
-    func execute(_ attempt: Attempt, progress: @escaping @Sendable (Progress) -> Void) async throws -> AttemptReport
+    func execute(_ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void) async throws
+        -> AttemptReport
 }
 
 public protocol Publisher: Sendable {
@@ -41,7 +42,7 @@ public struct Attempt: Sendable {
     }
 }
 
-public struct Progress: Sendable {
+public struct AttemptProgress: Sendable {
     /// `describe`, `execute`, `check`, `write`.
     public var phase: String
     /// 0 to 1, where the engine tells.

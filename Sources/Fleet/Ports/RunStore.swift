@@ -20,8 +20,8 @@ public protocol RunStore: Sendable {
     func renew(_ worker: WorkerID, held: [HeldRun]) async throws -> RenewalAnswer
     /// One look at every other live worker: whether its lock is free, and its renewal counter.
     func observeWorkers(except worker: WorkerID) async throws -> [WorkerObservation]
-    /// Gives the runs of dead workers back to the queue; sets a run aside whose workers died too often.
-    func reclaim(from dead: [WorkerID]) async throws -> Int
+    /// Gives the runs of dead workers back to the queue, each only if its counter still stands where it was observed; sets a run aside whose workers died too often.
+    func reclaim(from dead: [WorkerObservation]) async throws -> Int
 
     /// Stores the report and sets `publishing`, if the lease still holds and no cancel was asked for.
     func decide(_ lease: Lease, _ report: AttemptReport) async throws -> GuardAnswer

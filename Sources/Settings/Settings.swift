@@ -1,0 +1,123 @@
+import Configuration
+import Foundation
+
+/// The settings of one start of a program: flags, then environment, then `quicketl.yml`, then what `quicketl dev`
+/// wrote, then defaults.
+public struct Settings: Sendable {
+    /// Where a value came from, for people.
+    public enum Origin: Hashable, Sendable, CustomStringConvertible {
+        case flag
+        case environment(variable: String)
+        case file(path: String)
+        /// `.quicketl/dev.env` of a running or earlier `quicketl dev`.
+        case development(path: String)
+        case builtIn
+
+        public var description: String {
+            switch self {
+            case .flag: "flag"
+            case .environment(let variable): "environment (\(variable))"
+            case .file(let path), .development(let path): path
+            case .builtIn: "default"
+            }
+        }
+    }
+
+    private var values: [SettingName: (text: String, origin: Origin)] = [:]
+    /// librdkafka's own properties: `QUICKETL_KAFKA_SECURITY_PROTOCOL` is `security.protocol`.
+    public private(set) var kafkaProperties: [String: String] = [:]
+
+    /// - Parameters:
+    ///   - flags: values given on the command line.
+    ///   - directory: where the search for `quicketl.yml` and `.quicketl/dev.env` begins, going upward.
+    public static func resolve(
+        flags: [SettingName: String] = [:], kafkaProperties: [String: String] = [:],
+        environment: [String: String], directory: String
+    ) throws(SettingsError) -> Settings {
+        let file = try SettingsFile.nearest(to: directory)
+        let development = DevelopmentEnvironment.nearest(to: directory)
+        let fromFlags = Dictionary(
+            uniqueKeysWithValues: flags.map {
+                (AbsoluteConfigKey([$0.key.rawValue]), ConfigValue(.string($0.value), isSecret: false))
+            })
+        let fromFile = Dictionary(
+            uniqueKeysWithValues: (file?.values ?? [:]).map {
+                (AbsoluteConfigKey([$0.key.rawValue]), ConfigValue(.string($0.value), isSecret: false))
+            })
+        let chain: [(any ConfigProvider, (SettingName) -> AbsoluteConfigKey, (SettingName) -> Origin)] = [
+            (InMemoryProvider(values: fromFlags), { [$0.rawValue] }, { _ in .flag }),
+            (
+                EnvironmentVariablesProvider(environmentVariables: environment),
+                { ["quicketl", $0.rawValue] }, { .environment(variable: $0.environmentVariable) }
+            ),
+            (InMemoryProvider(values: fromFile), { [$0.rawValue] }, { _ in .file(path: file?.path ?? "quicketl.yml") }),
+            (
+                EnvironmentVariablesProvider(environmentVariables: development?.variables ?? [:]),
+                { ["quicketl", $0.rawValue] }, { _ in .development(path: development?.path ?? ".quicketl/dev.env") }
+            ),
+        ]
+        var settings = Settings()
+        for name in SettingName.allCases {
+            settings.values[name] = name.defaultValue.map { ($0, .builtIn) }
+            for (provider, key, origin) in chain {
+                // A string lookup of these providers converts nothing, so nothing can fail in it.
+                guard let found = try? provider.value(forKey: key(name), type: .string).value,
+                    case .string(let text) = found.content
+                else { continue }
+                settings.values[name] = (text, origin(name))
+                break
+            }
+        }
+        let variablePrefix = "QUICKETL_KAFKA_"
+        settings.kafkaProperties = file?.kafkaProperties ?? [:]
+        for (variable, value) in environment where variable.hasPrefix(variablePrefix) {
+            let property = variable.dropFirst(variablePrefix.count).lowercased().replacingOccurrences(
+                of: "_", with: ".")
+            settings.kafkaProperties[property] = value
+        }
+        settings.kafkaProperties.merge(kafkaProperties) { _, flag in flag }
+        return settings
+    }
+
+    public func text(_ name: SettingName) -> String? { values[name].flatMap { $0.text.isEmpty ? nil : $0.text } }
+
+    public func origin(of name: SettingName) -> Origin? { values[name]?.origin }
+
+    /// A whole number, at least 1.
+    public func count(_ name: SettingName) throws(SettingsError) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int(text), number > 0 else {
+            throw problem(name, text, "is not a whole number above 0")
+        }
+        return number
+    }
+
+    public func seconds(_ name: SettingName) throws(SettingsError) -> Duration? {
+        guard let text = text(name) else { return nil }
+        guard let number = Double(text), number >= 0, number <= 31_536_000 else {
+            throw problem(name, text, "is not a number of seconds")
+        }
+        return .seconds(number)
+    }
+
+    /// `512MB`, `8GB`, `8GiB`, `1000000`; powers of ten without an i, of two with it.
+    public func bytes(_ name: SettingName) throws(SettingsError) -> Int64? {
+        guard let text = text(name) else { return nil }
+        guard let bytes = ByteCount(text)?.bytes else {
+            throw problem(name, text, "is not a size; write it like 8GB or 512MiB")
+        }
+        return bytes
+    }
+
+    private func problem(_ name: SettingName, _ text: String, _ what: String) -> SettingsError {
+        let origin = origin(of: name).map { " (from \($0))" } ?? ""
+        return SettingsError("setting \(name.rawValue)\(origin): \"\(text.prefix(80))\" \(what)")
+    }
+}
+
+/// A setting or settings file that cannot be used; the message names it and where it came from.
+public struct SettingsError: Error, Sendable, CustomStringConvertible {
+    public let description: String
+
+    public init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,245 @@
+import Fleet
+import Foundation
+import Pipeline
+import Synchronization
+
+/// A store in memory that keeps the guards of the real one, with faults on demand.
+final class InMemoryRunStore: RunStore {
+    enum Step: Hashable { case claim, renew, decide, settle, register }
+
+    /// What happens to the next call of a step.
+    enum Fault {
+        case refuse
+        /// The call takes effect and its answer is lost.
+        case loseAnswer
+    }
+
+    struct Outage: Error {}
+
+    struct Row {
+        var request: RunRequest
+        var state: RunState
+        var owner: Lease?
+        var attempts = 0
+        var report: AttemptReport?
+        var cancelRequested = false
+        var settlements: [String] = []
+    }
+
+    struct State {
+        var rows: [RunID: Row] = [:]
+        var order: [RunID] = []
+        var deadLetters: [DeadLetter] = []
+        var faults: [Step: [Fault]] = [:]
+        var retired: [WorkerID] = []
+        var renewals = 0
+        var loses: Set<RunID> = []
+        /// Whether the store can be reached for renewals at all.
+        var isCutOff = false
+    }
+
+    let state = Mutex(State())
+    private let changed: AsyncStream<Void>
+    private let change: AsyncStream<Void>.Continuation
+    private let wake: AsyncStream<Void>
+    private let ring: AsyncStream<Void>.Continuation
+
+    init() {
+        (changed, change) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+        (wake, ring) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// Waits until `condition` holds of the rows; every change of state is looked at.
+    func until(_ condition: @Sendable (State) -> Bool) async {
+        change.yield()
+        for await _ in changed where state.withLock({ condition($0) }) { return }
+    }
+
+    func enqueue(_ request: RunRequest) {
+        state.withLock { state in
+            state.rows[request.runID] = Row(request: request, state: .queued)
+            state.order.append(request.runID)
+        }
+        ring.yield()
+        change.yield()
+    }
+
+    func fail(_ step: Step, _ faults: [Fault]) { state.withLock { $0.faults[step] = faults } }
+
+    private func act<Answer>(_ step: Step, _ body: (inout State) -> Answer) throws -> Answer {
+        defer { change.yield() }
+        return try state.withLock { state in
+            if state.isCutOff { throw Outage() }
+            let fault = state.faults[step]?.first
+            if fault != nil { state.faults[step]?.removeFirst() }
+            if fault == .refuse { throw Outage() }
+            let answer = body(&state)
+            if fault == .loseAnswer { throw Outage() }
+            return answer
+        }
+    }
+
+    func accept(_ requests: [RunRequest]) async throws -> [AcceptAnswer] {
+        let answers: [AcceptAnswer] = requests.map { request in
+            let known = state.withLock { $0.rows[request.runID]?.request }
+            guard let known else {
+                enqueue(request)
+                return .accepted
+            }
+            return known.contentDigest == request.contentDigest ? .known : .conflict
+        }
+        return answers
+    }
+
+    func acceptOverdue() async throws -> Int { 0 }
+
+    func recordDeadLetter(_ letter: DeadLetter) async throws {
+        state.withLock { $0.deadLetters.append(letter) }
+        change.yield()
+    }
+
+    func register(_ worker: WorkerRegistration) async throws { try act(.register) { _ in } }
+
+    func retire(_ worker: WorkerID) async throws {
+        state.withLock { $0.retired.append(worker) }
+        change.yield()
+    }
+
+    func claim(_ worker: WorkerID, limit: Int) async throws -> [ClaimedRun] {
+        try act(.claim) { state in
+            var claimed: [ClaimedRun] = []
+            for id in state.order where claimed.count < limit {
+                guard var row = state.rows[id], row.owner == nil, row.state == .queued || row.state == .publishing
+                else { continue }
+                row.attempts += 1
+                let lease = Lease(
+                    runID: id, attempt: row.attempts,
+                    token: LeaseToken(sequence: Int64(row.attempts), nonce: UUID()))
+                row.owner = lease
+                if row.state == .queued { row.state = .running }
+                state.rows[id] = row
+                claimed.append(
+                    ClaimedRun(lease: lease, request: row.request, acceptedAt: Date(), decided: row.report))
+            }
+            return claimed
+        }
+    }
+
+    func renew(_ worker: WorkerID, held: [HeldRun]) async throws -> RenewalAnswer {
+        try act(.renew) { state in
+            state.renewals += 1
+            let named = Set(held.map(\.lease))
+            for id in state.order {
+                guard let owner = state.rows[id]?.owner, !named.contains(owner) else { continue }
+                state.rows[id]?.owner = nil
+                if state.rows[id]?.state == .running { state.rows[id]?.state = .queued }
+            }
+            let lost = held.map(\.lease).filter { state.loses.contains($0.runID) || state.rows[$0.runID]?.owner != $0 }
+            let cancelled = held.map(\.lease).filter { state.rows[$0.runID]?.cancelRequested == true }
+            return RenewalAnswer(lost: lost, cancelRequested: cancelled)
+        }
+    }
+
+    func observeWorkers(except worker: WorkerID) async throws -> [WorkerObservation] { [] }
+
+    func reclaim(from dead: [WorkerObservation]) async throws -> Int { 0 }
+
+    func decide(_ lease: Lease, _ report: AttemptReport) async throws -> GuardAnswer {
+        try act(.decide) { state in
+            guard state.rows[lease.runID]?.owner == lease else { return .leaseLost }
+            if state.rows[lease.runID]?.state == .publishing { return .applied }
+            if state.rows[lease.runID]?.cancelRequested == true { return .cancelRequested }
+            state.rows[lease.runID]?.state = .publishing
+            state.rows[lease.runID]?.report = report
+            return .applied
+        }
+    }
+
+    func settle(_ lease: Lease, _ settlement: Settlement) async throws -> GuardAnswer {
+        try act(.settle) { state in
+            guard state.rows[lease.runID]?.owner == lease else { return .leaseLost }
+            let (next, name): (RunState, String) =
+                switch settlement {
+                case .succeeded: (.succeeded, "succeeded")
+                case .failed(let failure, _): (.failed, "failed \(failure.kind.rawValue)")
+                case .retry(let failure, _): (.waiting, "retry \(failure.kind.rawValue)")
+                case .interrupted: (.queued, "interrupted")
+                case .cancelled: (.cancelled, "cancelled")
+                }
+            // A settled lease stays the owner here, so that a repetition is told "applied".
+            if state.rows[lease.runID]?.state != next { state.rows[lease.runID]?.settlements.append(name) }
+            state.rows[lease.runID]?.state = next
+            return .applied
+        }
+    }
+
+    func wakeUps() async -> AsyncStream<Void> { wake }
+}
+
+/// Takes messages that the test hands over.
+struct HandedStream: RequestStream {
+    let batches: AsyncStream<[IncomingMessage]>
+
+    func consume(_ accept: @escaping @Sendable ([IncomingMessage]) async throws -> Void) async throws {
+        for await batch in batches { try await accept(batch) }
+        try await Task.sleep(for: .seconds(86_400))
+    }
+}
+
+struct NoSink: RequestSink {
+    func publish(_ request: RunRequest) async throws {}
+    func publish(_ letter: DeadLetter) async throws {}
+}
+
+/// An engine whose attempts end as the test says, or go on until they are stopped.
+final class ScriptedEngine: Engine {
+    enum Ending {
+        case staged, failsCheck
+        case throwsFailure(Failure)
+        case runsUntilStopped
+    }
+
+    let ending: Ending
+    let executions = Mutex(0)
+
+    init(_ ending: Ending) { self.ending = ending }
+
+    func execute(_ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void) async throws
+        -> AttemptReport
+    {
+        executions.withLock { $0 += 1 }
+        var report = AttemptReport(engine: "scripted", engineReason: "a test")
+        switch ending {
+        case .staged:
+            report.manifest = Manifest(
+                move: .replaceFile, entries: [], stagingDirectory: "/nowhere", lease: attempt.lease)
+        case .failsCheck:
+            report.checks = [
+                CheckReport(
+                    type: "unique", subject: "id", severity: .error, passed: false, failedRows: 2, message: "2 rows")
+            ]
+        case .throwsFailure(let failure): throw failure
+        case .runsUntilStopped: try await Task.sleep(for: .seconds(86_400))
+        }
+        return report
+    }
+}
+
+final class CountingPublisher: Publisher {
+    let moves = Mutex(0)
+    let discards = Mutex(0)
+    let failures: Mutex<Int>
+
+    init(failures: Int = 0) { self.failures = Mutex(failures) }
+
+    func move(_ manifest: Manifest) async throws {
+        let fails = failures.withLock { left in
+            left -= 1
+            return left >= 0
+        }
+        if fails { throw Failure(.unreachable, "the file system is away") }
+        moves.withLock { $0 += 1 }
+    }
+
+    func discard(_ manifest: Manifest) async { discards.withLock { $0 += 1 } }
+}

@@ -1,0 +1,229 @@
+import Fleet
+import Foundation
+import Logging
+import Pipeline
+import Synchronization
+import Testing
+
+private let pipelineYAML = """
+    name: small
+    source: {type: file, path: in.csv}
+    sink: {type: file, path: out.parquet}
+    """
+
+private func request(_ yaml: String = pipelineYAML, timeout: Double? = nil) -> RunRequest {
+    RunRequest(
+        runID: .random(), pipelineName: "small", pipelineYAML: yaml, baseDirectory: "/data",
+        concurrencyKey: "/data/out.parquet", timeoutSeconds: timeout, submittedAt: Date(), submittedBy: "test@here")
+}
+
+/// A worker over ports in memory, running until `body` returns.
+private struct Bench {
+    let store = InMemoryRunStore()
+    let engine: ScriptedEngine
+    let publisher: CountingPublisher
+
+    init(_ ending: ScriptedEngine.Ending, moveFailures: Int = 0) {
+        engine = ScriptedEngine(ending)
+        publisher = CountingPublisher(failures: moveFailures)
+    }
+
+    func run(
+        batches: [[IncomingMessage]] = [], drainLimit: Duration = .seconds(60),
+        _ body: @escaping @Sendable (Worker, InMemoryRunStore) async -> Void
+    ) async throws {
+        var limits = FleetLimits()
+        limits.renewalInterval = .milliseconds(2)
+        limits.claimPoll = .milliseconds(5)
+        limits.patienceStart = .milliseconds(1)
+        limits.patienceCap = .milliseconds(4)
+        limits.leaseTrust = .milliseconds(300)
+        limits.drainLimit = drainLimit
+        let (stream, continuation) = AsyncStream.makeStream(of: [IncomingMessage].self)
+        for batch in batches { continuation.yield(batch) }
+        continuation.finish()
+        let worker = Worker(
+            registration: WorkerRegistration(id: WorkerID(), host: "here", processID: 1, slots: 2, version: "test"),
+            ports: Worker.Ports(
+                store: store, requests: HandedStream(batches: stream), deadLetters: NoSink(), engine: engine,
+                publisher: publisher),
+            limits: limits, logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let store = store
+        async let running: Void = worker.run()
+        await body(worker, store)
+        worker.drain()
+        try await running
+    }
+}
+
+@Suite(.timeLimit(.minutes(1))) struct WorkerTests {
+    @Test func aRunIsExecutedMovedAndSettledOnce() async throws {
+        let bench = Bench(.staged)
+        let run = request()
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .succeeded }
+        }
+        #expect(bench.engine.executions.withLock(\.self) == 1)
+        #expect(bench.publisher.moves.withLock(\.self) == 1)
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["succeeded"])
+        #expect(bench.store.state.withLock { $0.retired.count } == 1)
+    }
+
+    @Test(arguments: [InMemoryRunStore.Step.decide, .settle])
+    func aLostAnswerIsAskedForAgainAndChangesNothing(step: InMemoryRunStore.Step) async throws {
+        let bench = Bench(.staged)
+        let run = request()
+        bench.store.fail(step, [.loseAnswer, .refuse, .loseAnswer])
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .succeeded && $0.faults[step] == [] }
+        }
+        #expect(bench.engine.executions.withLock(\.self) == 1)
+        #expect(bench.publisher.moves.withLock(\.self) == 1)
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["succeeded"])
+    }
+
+    @Test func aClaimWhoseAnswerWasLostDoesNotStrandItsRun() async throws {
+        let bench = Bench(.staged)
+        let run = request()
+        bench.store.fail(.claim, [.loseAnswer])
+        bench.store.enqueue(run)
+        try await bench.run { _, store in
+            await store.until { $0.rows[run.runID]?.state == .succeeded }
+        }
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.attempts } == 2)
+    }
+
+    @Test func failedChecksPublishNothing() async throws {
+        let bench = Bench(.failsCheck)
+        let run = request()
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .failed }
+        }
+        #expect(bench.publisher.moves.withLock(\.self) == 0)
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["failed checks_failed"])
+    }
+
+    @Test func aPipelineThatIsWrongFailsWithoutTouchingAnEngine() async throws {
+        let bench = Bench(.staged)
+        let run = request("name: [")
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .failed }
+        }
+        #expect(bench.engine.executions.withLock(\.self) == 0)
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["failed invalid_pipeline"])
+    }
+
+    @Test func aTransientFailureWaitsForItsRetry() async throws {
+        let bench = Bench(.throwsFailure(Failure(.engineLost, "gone")))
+        let run = request()
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .waiting }
+        }
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["retry engine_lost"])
+    }
+
+    @Test func aMoveThatFailsIsRepeatedAndNotExecutedAgain() async throws {
+        let bench = Bench(.staged, moveFailures: 3)
+        let run = request()
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .succeeded }
+        }
+        #expect(bench.engine.executions.withLock(\.self) == 1)
+        #expect(bench.publisher.moves.withLock(\.self) == 1)
+    }
+
+    @Test func aDecidedRunIsMovedAndSettledByItsSuccessorWithoutExecution() async throws {
+        let bench = Bench(.runsUntilStopped)
+        let run = request()
+        let lease = Lease(runID: run.runID, attempt: 1, token: LeaseToken(sequence: 1, nonce: UUID()))
+        bench.store.enqueue(run)
+        bench.store.state.withLock { state in
+            state.rows[run.runID]?.state = .publishing
+            state.rows[run.runID]?.report = AttemptReport(
+                engine: "scripted", engineReason: "a test",
+                manifest: Manifest(move: .replaceFile, entries: [], stagingDirectory: "/nowhere", lease: lease))
+        }
+        try await bench.run { _, store in
+            await store.until { $0.rows[run.runID]?.state == .succeeded }
+        }
+        #expect(bench.engine.executions.withLock(\.self) == 0)
+        #expect(bench.publisher.moves.withLock(\.self) == 1)
+    }
+
+    @Test func drainingGivesRunsBackThatDoNotEndInTime() async throws {
+        let bench = Bench(.runsUntilStopped)
+        let run = request()
+        try await bench.run(drainLimit: .milliseconds(1)) { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .running }
+        }
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["interrupted"])
+        #expect(bench.store.state.withLock { $0.retired.count } == 1)
+    }
+
+    @Test func hurryingDoesNotWaitForTheDrainLimit() async throws {
+        let bench = Bench(.runsUntilStopped)
+        let run = request()
+        try await bench.run(drainLimit: .seconds(86_400)) { worker, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .running }
+            worker.hurry()
+        }
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["interrupted"])
+    }
+
+    @Test func aCancelStopsTheEngineAndThenSaysSo() async throws {
+        let bench = Bench(.runsUntilStopped)
+        let run = request()
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .running }
+            store.state.withLock { $0.rows[run.runID]?.cancelRequested = true }
+            await store.until { $0.rows[run.runID]?.state == .cancelled }
+        }
+    }
+
+    @Test func aRunThatTakesLongerThanItsTimeoutFails() async throws {
+        let bench = Bench(.runsUntilStopped)
+        let run = request(timeout: 0.01)
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .failed }
+        }
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["failed timeout"])
+    }
+
+    @Test func aWorkerThatCannotRenewStopsItsRunsAndWritesNothing() async throws {
+        let bench = Bench(.runsUntilStopped)
+        let run = request()
+        try await bench.run(drainLimit: .seconds(86_400)) { worker, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .running }
+            store.state.withLock { $0.isCutOff = true }
+            // Draining returns although its limit is a day away: the lost trust alone has stopped the attempt.
+            worker.drain()
+        }
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == [])
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.state } == .running)
+    }
+
+    @Test func anUndecodableMessageIsKeptAndTheNextOneRuns() async throws {
+        let bench = Bench(.staged)
+        let run = request()
+        let good = try run.encoded()
+        let message = { (offset: Int64, payload: Data) in
+            IncomingMessage(topic: "quicketl.runs", partition: 0, offset: offset, payload: payload)
+        }
+        try await bench.run(batches: [[message(0, Data("{".utf8)), message(1, good)]]) { _, store in
+            await store.until { $0.rows[run.runID]?.state == .succeeded }
+        }
+        #expect(bench.store.state.withLock { $0.deadLetters.map(\.offset) } == [0])
+        #expect(bench.store.state.withLock { $0.deadLetters.first?.reason } == .undecodable)
+    }
+}
