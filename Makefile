@@ -15,7 +15,8 @@ TEST_FLAGS ?=
 # System tests start whole fleets: `serial` runs them one after the other behind the others, `parallel` all together,
 # `skip` none.
 SYSTEM_TESTS ?= serial
-# Links Swift's own libraries in, so that bin/ works on machines and in folders without a toolchain.
+# Links Swift's own libraries in: bin/ then works on machines without a toolchain. (The linker remarks on `mktemp` in
+# Swift's Foundation; nothing here calls it.)
 RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
@@ -33,7 +34,7 @@ setup: ## Install what is missing: system packages (as root), DuckDB under .tool
 
 build: setup ## Build bin/quicketl and bin/quicketl-worker (release)
 	@for product in quicketl quicketl-worker; do \
-	    swift build -c release $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product $$product </dev/null; \
+	    swift build -c release $(RELEASE_FLAGS) $(SWIFT_FLAGS) --product $$product </dev/null || exit 1; \
 	done
 	@scripts/install-programs "$$(swift build -c release $(RELEASE_FLAGS) --show-bin-path)" bin
 
