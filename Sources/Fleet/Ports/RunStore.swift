@@ -17,10 +17,12 @@ public protocol RunStore: Sendable {
     func claim(_ worker: WorkerID, limit: Int) async throws -> [ClaimedRun]
     /// One statement per worker: counts its renewals up, stores progress, takes back owned runs that are not
     /// named (a claim whose answer was lost), and says which leases are lost and which runs shall be cancelled.
+    /// A lease is to be named from the first renewal after its claim returned until its settlement has answered.
     func renew(_ worker: WorkerID, held: [HeldRun]) async throws -> RenewalAnswer
     /// One look at every other live worker: whether its lock is free, and its renewal counter.
     func observeWorkers(except worker: WorkerID) async throws -> [WorkerObservation]
-    /// Gives the runs of dead workers back to the queue, each only if its counter still stands where it was observed; sets a run aside whose workers died too often.
+    /// Gives the runs of dead workers back to the queue; sets a run aside whose workers died too often. A worker that
+    /// is no longer as it was last observed (it renewed, or its lock is held) is left alone.
     func reclaim(from dead: [WorkerObservation]) async throws -> Int
 
     /// Stores the report and sets `publishing`, if the lease still holds and no cancel was asked for.
@@ -38,6 +40,8 @@ public enum AcceptAnswer: Sendable, Hashable {
     case known
     /// The run id is taken by a request with other content.
     case conflict
+    /// No store can hold it (a NUL character, a text beyond all limits): set it aside, it will never be accepted.
+    case refused(reason: String)
 }
 
 public struct HeldRun: Sendable {

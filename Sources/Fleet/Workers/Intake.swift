@@ -21,9 +21,15 @@ struct Intake: Sendable {
         }
         guard !requests.isEmpty else { return }
         let answers = try await store.accept(requests.map(\.request))
-        for (entry, answer) in zip(requests, answers) where answer == .conflict {
-            let detail = "run \(entry.request.runID) exists already with other content"
-            try await setAside(entry.message, reason: .conflict, detail: detail)
+        for (entry, answer) in zip(requests, answers) {
+            switch answer {
+            case .accepted, .known: break
+            case .conflict:
+                let detail = "run \(entry.request.runID) exists already with other content"
+                try await setAside(entry.message, reason: .conflict, detail: detail)
+            case .refused(let reason):
+                try await setAside(entry.message, reason: .undecodable, detail: reason)
+            }
         }
     }
 

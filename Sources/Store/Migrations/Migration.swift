@@ -1,0 +1,13 @@
+import Pipeline
+
+/// One numbered step of the schema. Never edited after a release: its checksum is on record in every database.
+struct Migration: Sendable {
+    var version: Int
+    var name: String
+    var sql: String
+
+    var checksum: String { ContentDigest(of: sql).description }
+
+    /// In order, from 1, without gaps.
+    static let all: [Migration] = [.runs, .views]
+}

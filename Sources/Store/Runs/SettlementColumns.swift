@@ -1,0 +1,65 @@
+import Fleet
+import Pipeline
+
+/// A settlement as the parameters of the settle statement, from the fourth on.
+struct SettlementColumns: Sendable {
+    var parameters: [Parameter]
+    /// How the attempt ends, if this settlement is applied: what a repeated call finds.
+    var endings: Set<String>
+    /// Until the run is due again.
+    var delay: Duration
+
+    /// A move that can't be made now is tried again after this time.
+    private static let publishingDelay = Duration.seconds(30)
+
+    init(_ settlement: Settlement, _ shared: SharedRows) async throws(StoreError) {
+        var failure: Failure?
+        var report: AttemptReport?
+        var interruption: String?
+        let outcome: String
+        delay = .zero
+        switch settlement {
+        case .succeeded(let published):
+            (outcome, report, endings) = ("succeeded", published, ["succeeded"])
+        case .failed(let reason, let checked):
+            (outcome, failure, report, endings) = ("failed", reason, checked, ["failed"])
+            delay = Self.publishingDelay
+        case .retry(let reason, let after):
+            (outcome, failure, endings) = ("retry", reason, ["failed"])
+            // Zero would mean that the run keeps its place in the queue.
+            delay = max(.milliseconds(1), min(after, .seconds(7 * 24 * 3600)))
+        case .interrupted(let reason):
+            (outcome, interruption, endings) = ("interrupted", reason, ["interrupted"])
+        case .cancelled:
+            (outcome, endings) = ("cancelled", ["cancelled", "interrupted"])
+        }
+        let metrics = report?.metrics
+        let steps = report?.steps ?? []
+        let checks = report?.checks ?? []
+        let inputs = report?.inputs ?? []
+        let outputs = report?.outputs ?? []
+        let numbers = try await shared.datasets(inputs + outputs)
+        let lineage = try await shared.lineage(report?.lineage ?? [])
+        parameters = [
+            .text(outcome), .int(delay.wholeMilliseconds),
+            .text(failure?.kind.rawValue), .text(failure?.message ?? interruption), .text(failure?.step),
+            .text(report?.engine), .text(report?.engineReason),
+            .int(metrics?.rowsIn), .int(metrics?.rowsOut), .int(metrics?.bytesIn), .int(metrics?.bytesOut),
+            .int(metrics?.filesWritten), .int(metrics?.peakMemoryBytes), .double(metrics?.cpuSeconds),
+            try metrics.map { (metrics) throws(StoreError) in try .json(metrics.phaseSeconds) } ?? .null,
+            .int(lineage),
+            .texts(steps.map(\.name)), .texts(steps.map(\.type)), .ints(steps.map(\.rowsIn)),
+            .ints(steps.map(\.rowsOut)), .doubles(steps.map(\.seconds)),
+            .texts(checks.map(\.type)), .texts(checks.map(\.subject)), .texts(checks.map(\.severity.rawValue)),
+            .bools(checks.map(\.passed)), .ints(checks.map(\.failedRows)), .texts(checks.map(\.message)),
+        ]
+        parameters += [
+            .ints(Array(numbers.prefix(inputs.count))), .texts(inputs.map(\.sourceName)), .ints(inputs.map(\.rows)),
+            .ints(inputs.map(\.bytes)), .ints(inputs.map(\.files)), .texts(try inputs.map(Self.columns)),
+            .ints(Array(numbers.suffix(outputs.count))), .ints(outputs.map(\.rows)), .ints(outputs.map(\.bytes)),
+            .ints(outputs.map(\.files)), .texts(try outputs.map(Self.columns)),
+        ]
+    }
+
+    private static func columns(_ use: DatasetUse) throws(StoreError) -> String { try StoredJSON.text(use.columns) }
+}

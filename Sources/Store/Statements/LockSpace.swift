@@ -1,0 +1,28 @@
+/// The first halves of this program's advisory locks, apart from what others may lock in the same database.
+///
+/// Order of taking, which keeps transactions from waiting for each other in a circle: a worker's row, then the intake,
+/// then the lanes of keys (ascending), then rows of the queue, then rows of runs.
+enum LockSpace {
+    /// Session-level, one per worker: held while the worker lives.
+    static let worker = 1_903_523_841
+    /// Whoever changes which run of a concurrency key comes first. Keys share 256 lanes, so that a batch of any size
+    /// holds a bounded number of locks.
+    static let lane = 1_903_523_842
+    /// Shared by whoever takes requests in; exclusive for a cancel that finds no run.
+    static let intake = 1_903_523_843
+    static let migration = 1_903_523_844
+
+    /// The lane of a key's hash.
+    static func lane(of keyHash: String) -> String { "(\(keyHash) & 255)::integer" }
+}
+
+/// Turns of phrase that statements share.
+enum SQL {
+    /// An instant as whole microseconds since 1970, as `Row.date` reads it.
+    static func micros(_ expression: String) -> String { "(extract(epoch FROM \(expression)) * 1000000)::bigint" }
+
+    /// The instant of a parameter in whole microseconds since 1970.
+    static func instant(_ expression: String) -> String {
+        "(timestamptz 'epoch' + \(expression) * interval '1 microsecond')"
+    }
+}
