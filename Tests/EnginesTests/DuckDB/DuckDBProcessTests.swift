@@ -137,7 +137,9 @@ import Testing
             var settings = try duckDBSettings(in: folder)
             settings.binary = DuckDBBinary(path: script)
             let error = await #expect(throws: Failure.self) { try await DuckDBProcess.start(settings) }
-            #expect(error?.message.contains("has version v1.4.2, but 1.5 is needed; run `make setup`") == true, "\(String(describing: error))")
+            #expect(
+                error?.message.contains("has version v1.4.2, but 1.5 is needed; run `make setup`") == true,
+                "\(String(describing: error))")
         }
     }
 

@@ -65,7 +65,7 @@ import Testing
     @Test("a program that cannot be started is an error and leaves no descriptor open")
     func cannotStart() async throws {
         try await withTemporaryFolder { folder in
-            #expect(throws: SupervisedChild.StartError.self) {
+            _ = #expect(throws: SupervisedChild.StartError.self) {
                 try SupervisedChild(executable: folder + "/nothing", arguments: [], environment: [:], folder: folder)
             }
         }
