@@ -1,0 +1,159 @@
+import Fleet
+import Foundation
+
+/// The one place that reads DuckDB's error texts, since its command line gives nothing else.
+///
+/// DuckDB quotes row values ("could not convert 'x' to …", "original line: …"). A message is therefore put together
+/// from parts that are known to be harmless (file, line, column, types, counts); nothing else of the text is kept.
+struct DuckDBErrorText {
+    /// Such as `Conversion Error`.
+    private let kind: String
+    private let text: String
+
+    init(_ text: String) {
+        // An error begins a line; what stands before it is not part of it.
+        let found = text.firstMatch(of: #/(?m)^(?<kind>[A-Z][A-Za-z ]* Error|TransactionContext Error): /#)
+        kind = found.map { String($0.kind) } ?? ""
+        self.text = found.map { String(text[$0.range.upperBound...]) } ?? text
+    }
+
+    var failure: Failure {
+        switch kind {
+        case "Out of Memory Error" where text.contains("max_temp_directory_size"):
+            Failure(
+                .diskFull,
+                "the run needs more temporary disk space than DuckDB may use; give it more memory or a larger limit")
+        case "Out of Memory Error":
+            Failure(.outOfMemory, "the run needs more memory than DuckDB may use\(memoryUsed); give it more memory")
+        case "Permission Error":
+            Failure(
+                .accessDenied,
+                "access to \(quotedPath ?? "a path") was denied: it lies outside the folders that this worker may use")
+        case "IO Error": ioFailure
+        case "HTTP Error", "Connection Error", "Network Error":
+            Failure(.unreachable, "reading or writing over the network failed (\(kind))")
+        case "Conversion Error", "Out of Range Error", "Invalid Input Error", "Mismatch Type Error",
+            "Constraint Error", "Invalid Type Error", "Divide by Zero Error", "Decimal Error", "Sequence Error":
+            Failure(.badData, dataMessage)
+        case "Binder Error", "Catalog Error", "Parser Error", "Syntax Error", "Parameter Not Allowed Error",
+            "Parameter Not Resolved Error", "Not implemented Error", "Invalid Configuration Error":
+            Failure(.invalidPipeline, "DuckDB refused the pipeline: \(kind): \(firstLine)")
+        case "":
+            Failure(.unclassified, "DuckDB failed without a reason that is known (\(text.utf8.count) bytes of text)")
+        default:
+            Failure(.unclassified, "DuckDB failed: \(kind)")
+        }
+    }
+
+    private var ioFailure: Failure {
+        let path = quotedPath ?? "a file"
+        if text.hasPrefix("No files found") { return Failure(.inputMissing, "no file matches \(path)") }
+        if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
+            return Failure(.diskFull, "writing \(path) failed: no space left on the disk")
+        }
+        if text.contains("Permission denied") || text.contains("Read-only file system") {
+            return Failure(.accessDenied, "opening \(path) failed: the file system denied it")
+        }
+        if text.contains("No such file or directory") {
+            return Failure(.inputMissing, "opening \(path) failed: it does not exist")
+        }
+        return Failure(.unclassified, "reading or writing \(path) failed: the system's reason is not known here")
+    }
+
+    private var dataMessage: String {
+        let place = [file.map { "file \($0)" }, line.map { "line \($0)" }, column.map { "column \"\($0)\"" }]
+            .compactMap { $0 }.joined(separator: ", ")
+        return place.isEmpty ? reason : "\(place): \(reason)"
+    }
+
+    /// What is wrong with the data, without the data.
+    private var reason: String {
+        if let counts = body.firstMatch(of: #/Expected Number of Columns: (\d+) Found: (\d+)/#) {
+            return "the row has \(counts.2) fields where \(counts.1) are expected"
+        }
+        if body.contains("No magic bytes found") || body.contains("too small to be a Parquet file") {
+            return "not a Parquet file"
+        }
+        if body.contains("Malformed JSON") { return "malformed JSON" }
+        if body.contains("Error when sniffing file") || body.contains("sniffing") {
+            return "the form of the CSV file (delimiter, quote, columns) was not recognised; give it in the options"
+        }
+        if body.contains("unterminated quote") || body.contains("Value with unterminated quote") {
+            return "a quoted value does not end"
+        }
+        if body.contains("Invalid unicode") || body.contains("not utf-8") || body.contains("UTF-8") {
+            return "the text is not valid UTF-8; give the encoding in the options"
+        }
+        if body.contains("Maximum line size") { return "a line is longer than DuckDB reads" }
+        if body.contains("verflow") { return "a number is too large for its type (overflow)" }
+        if let type = targetType { return "a value cannot be read as \(type)" }
+        if let values = body.firstMatch(of: #/Type (\w+) with value/#) {
+            return "a value of type \(values.1) does not fit"
+        }
+        if kind == "Conversion Error" { return "a value cannot be converted to the type that is asked for" }
+        return "DuckDB refused a value (\(kind))"
+    }
+
+    // MARK: - Harmless parts
+
+    /// The text without the row that a CSV error quotes, which could look like anything.
+    private var body: Substring {
+        guard let quoted = text.firstMatch(of: #/(?m)^Original Line: /#) else { return text[...] }
+        // The quoted row ends where one of DuckDB's own lines begins; the last such line counts.
+        let known =
+            #/(?m)^(Error when converting column|Expected Number of Columns|Value with unterminated quote|Maximum line size|Invalid unicode)/#
+        guard let last = text[quoted.range.upperBound...].matches(of: known).last else { return "" }
+        return text[last.range.lowerBound...]
+    }
+
+    private var line: String? {
+        if let csv = text.firstMatch(of: #/^CSV Error on Line: (\d+)/#) { return String(csv.1) }
+        return text.firstMatch(of: #/^Malformed JSON in file ".*", at byte \d+ in line (\d+)/#).map { String($0.1) }
+    }
+
+    private var column: String? {
+        if let csv = body.firstMatch(of: #/^Error when converting column "([^"\n]{1,128})"/#) { return String(csv.1) }
+        return firstLineText.firstMatch(of: #/when casting from source column ([^\n]{1,128})$/#).map { String($0.1) }
+    }
+
+    private var file: String? {
+        if let csv = text.matches(of: #/(?m)^  file = ([^\n]{1,512})$/#).last { return String(csv.1) }
+        if text.hasPrefix("No magic bytes found") || text.hasPrefix("Malformed JSON in file") { return quotedPath }
+        return nil
+    }
+
+    private var targetType: String? {
+        let patterns = [
+            #/Could not convert string ".*" to '([A-Z0-9_(), ]{1,40})'/#.dotMatchesNewlines(),
+            #/[Cc]ould not convert string '.*' to ([A-Z0-9_(), ]{1,40}?)(?: when casting|$)/#.dotMatchesNewlines(),
+            #/destination type ([A-Z0-9_(), ]{1,40}?)(?: when casting|$)/#,
+            #/to type ([A-Z0-9_(), ]{1,40}) failed/#,
+        ]
+        for pattern in patterns {
+            if let found = firstLineOrBody.firstMatch(of: pattern) { return String(found.1) }
+        }
+        if let found = firstLineText.firstMatch(of: #/^(?:invalid )?(date|timestamp|time|interval)\b/#.ignoresCase()) {
+            return String(found.1).lowercased()
+        }
+        return nil
+    }
+
+    private var memoryUsed: String {
+        firstLineText.firstMatch(of: #/\(([\d.]+ [KMGT]?i?B)\/([\d.]+ [KMGT]?i?B) used\)/#)
+            .map { " (\($0.2))" } ?? ""
+    }
+
+    private var quotedPath: String? {
+        firstLineText.firstMatch(of: #/["']([^"'\n]{1,512})["']/#).map { String($0.1) }
+    }
+
+    private var firstLineText: String { String(text.prefix { $0 != "\n" }) }
+
+    private var firstLineOrBody: String { body.startIndex == text.startIndex ? firstLineText : String(body) }
+
+    /// Of a statement's refusal: names of columns and functions, and our own SQL's words. Text in single quotes is a
+    /// literal and goes.
+    private var firstLine: String {
+        String(firstLineText.prefix(300)).replacing(#/'[^']*'?/#, with: "'…'")
+    }
+}
