@@ -11,8 +11,20 @@ struct YAMLComposition {
 
     /// More repeated keys than this are not reported one by one.
     static let repetitionLimit = 32
+    /// Scalars that composing again for repeated keys may read in all: a large file has fewer tries.
+    static let repetitionWork = 2 << 20
 
     static func compose(_ text: YAMLText) throws(Problem) -> YAMLComposition {
+        guard text.nestingBound > shallow else { return try composeHere(text) }
+        return try DeepStack.run {
+            Result { () throws(Problem) in try composeHere(text) }
+        }.get()
+    }
+
+    /// Levels of nesting that any thread's stack holds.
+    private static let shallow = 100
+
+    private static func composeHere(_ text: YAMLText) throws(Problem) -> YAMLComposition {
         if let offset = text.firstForbidden {
             let code = String(text.scalars[offset].value, radix: 16, uppercase: true)
             throw Problem(
@@ -35,7 +47,8 @@ struct YAMLComposition {
                 return YAMLComposition(root: try parser.singleRoot(), disguised: disguised)
             } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
                 let position = SourcePosition(line: context.mark.line, column: context.mark.column)
-                guard disguised.count < repetitionLimit, let offset = disguisable(text, at: position),
+                guard disguised.count < min(repetitionLimit, repetitionWork / max(1, scalars.count)),
+                    let offset = disguisable(text, at: position),
                     disguised[position] == nil
                 else {
                     throw Problem(

@@ -52,4 +52,25 @@ struct YAMLText {
             }
         }
     }
+
+    /// No value of the file is nested deeper. Every bracket might open a level, and every column before a line's
+    /// first word might be the indentation of two (a mapping, and a list in it that is not indented).
+    var nestingBound: Int {
+        var brackets = 0
+        var widest = 0
+        var indentation: Int? = 0
+        for scalar in scalars {
+            switch scalar {
+            case "[", "{":
+                brackets += 1
+                indentation = nil
+            case "\n", "\r", "\u{85}", "\u{2028}", "\u{2029}": indentation = 0
+            case " ", "-", "?", ":", "\t":
+                indentation = indentation.map { $0 + 1 }
+                widest = max(widest, indentation ?? 0)
+            default: indentation = nil
+            }
+        }
+        return brackets + 2 * (widest + 1)
+    }
 }

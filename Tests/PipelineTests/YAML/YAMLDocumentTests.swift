@@ -88,7 +88,7 @@ import Testing
         #expect(
             problem("[" + String(repeating: "a,", count: YAMLDocument.nodeLimit) + "]")?.message.contains(
                 "more than 50000 values") == true)
-        // Deeper than the parser itself goes, on the small stack of a secondary thread.
+        // As deep as the parser itself goes, on the small stack that a secondary thread may have.
         let messages = await withCheckedContinuation { continuation in
             let thread = Thread {
                 let flow = problem(String(repeating: "[", count: 100_000))?.message
@@ -96,7 +96,7 @@ import Testing
                 let balanced = problem(String(repeating: "[", count: 990) + String(repeating: "]", count: 990))?.message
                 continuation.resume(returning: [flow, block, balanced])
             }
-            thread.stackSize = 512 << 10
+            thread.stackSize = 256 << 10
             thread.start()
         }
         #expect(messages.allSatisfy { $0 != nil }, "\(messages)")
