@@ -1,0 +1,113 @@
+import Fleet
+import Testing
+
+@testable import Queue
+
+@Suite struct RebalanceTests {
+    @Test("consumers that join and leave lose nothing, and everybody goes on consuming")
+    func joinAndLeave() async throws {
+        try await TestBroker.with { broker in
+            let received = Recorder<IncomingMessage>()
+            let first = Recorder<StreamEvent>()
+            let second = Recorder<StreamEvent>()
+            let bySecond = Recorder<Int>()
+            try await publishing(broker.settings) { sink in
+                try await consuming(broker.settings, events: first, accept: { received.record(contentsOf: $0) }) {
+                    try await first.wait(for: "all partitions at the first") { $0.assigned.count == 12 }
+                    try await publish(0..<100, sink)
+                    try await consuming(
+                        broker.settings, events: second,
+                        accept: {
+                            received.record(contentsOf: $0)
+                            bySecond.record($0.count)
+                        }
+                    ) {
+                        try await second.wait(for: "half of the partitions at the second") { $0.assigned.count == 6 }
+                        try await publish(100..<300, sink)
+                        try await received.wait(for: "what both got") { numbers($0).isSuperset(of: 0..<300) }
+                    }
+                    try await first.wait(for: "all partitions back at the first") { $0.assigned.count == 12 }
+                    try await publish(300..<400, sink)
+                    try await received.wait(for: "everything") { numbers($0).isSuperset(of: 0..<400) }
+                }
+            }
+            #expect(!bySecond.elements.isEmpty)
+            #expect(numbers(received.elements) == Set(0..<400))
+            // Incremental: the first never gave up everything while the second joined.
+            let revocations = first.elements.compactMap { event -> Int? in
+                if case .revoked(let partitions, false) = event { partitions.count } else { nil }
+            }
+            #expect(revocations.first == 6)
+        }
+    }
+
+    @Test("what was accepted before a partition moves is not consumed again by its next owner")
+    func acceptedBeforeMove() async throws {
+        try await TestBroker.with { broker in
+            let first = Recorder<IncomingMessage>()
+            let second = Recorder<IncomingMessage>()
+            let firstEvents = Recorder<StreamEvent>()
+            let secondEvents = Recorder<StreamEvent>()
+            try await publishing(broker.settings) { sink in
+                try await consuming(broker.settings, events: firstEvents, accept: { first.record(contentsOf: $0) }) {
+                    try await publish(0..<100, sink)
+                    try await first.wait(for: "the old messages") { $0.count >= 100 }
+                    try await consuming(
+                        broker.settings, events: secondEvents, accept: { second.record(contentsOf: $0) }
+                    ) {
+                        try await secondEvents.wait(for: "partitions at the second") { !$0.assigned.isEmpty }
+                        try await publish(100..<200, sink)
+                        let total = { @Sendable in first.elements.count + second.elements.count }
+                        try await second.wait(for: "new messages at the second") { _ in total() >= 150 }
+                    }
+                }
+            }
+            #expect(numbers(second.elements).allSatisfy { $0 >= 100 })
+        }
+    }
+
+    @Test("a batch whose partitions moved while it was being accepted is not committed")
+    func movedWhileAccepting() async throws {
+        try await TestBroker.with { broker in
+            let firstEvents = Recorder<StreamEvent>()
+            let secondEvents = Recorder<StreamEvent>()
+            let second = Recorder<IncomingMessage>()
+            let release = Recorder<Int>()
+            try await publishing(broker.settings) { sink in try await publish(0..<100, sink) }
+            try await consuming(
+                broker.settings, events: firstEvents,
+                accept: { _ in try await release.wait(for: "the end of accepting") { !$0.isEmpty } }
+            ) {
+                try await firstEvents.wait(for: "a pause") { $0.contains(.paused) }
+                try await consuming(
+                    broker.settings, events: secondEvents, accept: { second.record(contentsOf: $0) }
+                ) {
+                    try await secondEvents.wait(for: "half of the partitions at the second") { $0.assigned.count == 6 }
+                    try await second.wait(for: "messages that the first has not accepted") { !$0.isEmpty }
+                    release.record(1)
+                    try await firstEvents.wait(for: "a commit of what the first kept") {
+                        $0.contains { if case .committed = $0 { true } else { false } }
+                    }
+                }
+            }
+            let moved = secondEvents.elements.compactMap { event -> Set<TopicPartition>? in
+                if case .assigned(let partitions) = event { partitions } else { nil }
+            }
+            let committed = firstEvents.elements.compactMap { event -> Set<TopicPartition>? in
+                if case .committed(let partitions) = event { partitions } else { nil }
+            }
+            #expect(committed.first?.isDisjoint(with: moved.first ?? []) == true)
+        }
+    }
+
+    private func publish(_ numbers: Range<Int>, _ sink: KafkaRequestSink) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for number in numbers {
+                group.addTask { try await sink.publish(.sample(key: "\(number)", number: number)) }
+            }
+            try await group.waitForAll()
+        }
+    }
+}
+
+private func numbers(_ messages: [IncomingMessage]) -> Set<Int> { Set(messages.compactMap(\.number)) }
