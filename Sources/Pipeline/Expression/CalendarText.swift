@@ -14,7 +14,7 @@ enum CalendarText {
     }
 
     /// `HH:MM[:SS[.ffffff]]` as `HH:MM:SS[.ffffff]`.
-    private static func time(_ bytes: [UInt8]) -> String? {
+    static func time(_ bytes: [UInt8]) -> String? {
         guard bytes.count >= 5, bytes[2] == colon, let hour = number(bytes[0..<2]), hour < 24,
             let minute = number(bytes[3..<5]), minute < 60
         else { return nil }

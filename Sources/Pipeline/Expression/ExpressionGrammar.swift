@@ -465,10 +465,26 @@ struct ExpressionGrammar {
             parts.append(filter)
             call.filter = filter.expression
         }
+        check(call, at: start)
         return try build(.call(call), parts, at: start)
     }
 
-    /// `int64`, `decimal(10, 2)`, `double precision` is not one of them.
+    /// What can be said of a call before any column is known.
+    private mutating func check(_ call: FunctionCall, at start: Int) {
+        guard let definition = FunctionTable.named(call.name) else {
+            return report(FunctionTable.unknown(call.name), at: start)
+        }
+        if call.isStar {
+            if call.name != "count" { report("* can only stand in count(*)", at: start) }
+        } else if let problem = definition.arityProblem(call.arguments.count) {
+            report(problem, at: start)
+        }
+        if !definition.isAggregate, call.isDistinct || call.filter != nil {
+            report("\(call.name) is no aggregate: DISTINCT and FILTER mean nothing there", at: start)
+        }
+    }
+
+    /// `int64`, `decimal(10, 2)`.
     private mutating func typeName() throws -> DataType {
         let start = token.start
         guard case .name(let name, .none) = token.kind else { try unexpected("a type such as int64 or date") }

@@ -83,6 +83,9 @@ import Testing
             ("a & b", 7, "write AND"),
             ("x = NOT y", 9, "NOT needs brackets"),
             ("CASE x END", 12, "expected WHEN"),
+            ("1 + uper(a)", 9, "unknown function \"uper\"; did you mean \"upper\"?"),
+            ("left(a)", 5, "left takes 2 arguments, not 1: left(text, integer)"),
+            ("upper(distinct a)", 5, "is no aggregate"),
         ])
     func teaches(_ text: String, _ column: Int, _ message: String) throws {
         let problem = try problem(text)
@@ -154,7 +157,7 @@ import Testing
         let wide = "a = 0" + (1...2_000).map { " OR a = \($0)" }.joined()
         #expect(outcome(wide).problems.isEmpty)
 
-        let allowed = String(repeating: "f(", count: 90) + "a" + String(repeating: ")", count: 90)
+        let allowed = String(repeating: "upper(", count: 90) + "a" + String(repeating: ")", count: 90)
         let finished = DispatchSemaphore(value: 0)
         let thread = Thread {
             _ = outcome(allowed).expression.map(ExpressionText.text)

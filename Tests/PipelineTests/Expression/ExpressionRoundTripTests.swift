@@ -55,9 +55,10 @@ private struct ExpressionGenerator {
         case 9: return .extract(part: dice.pick(["year", "dow"]), expression(depth - 1))
         case 10:
             if dice.roll(4) == 0 { return .call(FunctionCall("count", [], isStar: true)) }
+            if dice.flip() { return .call(FunctionCall("coalesce", list(1, depth))) }
             return .call(
                 FunctionCall(
-                    dice.pick(["sum", "left", "coalesce", "date"]), list(1, depth), isDistinct: dice.flip(),
+                    "sum", [expression(depth - 1)], isDistinct: dice.flip(),
                     filter: dice.flip() ? expression(depth - 1) : nil))
         default: return .binary(dice.pick(binary), expression(depth - 1), expression(depth - 1))
         }
