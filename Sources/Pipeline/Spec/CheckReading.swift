@@ -79,7 +79,8 @@ enum CheckReading {
         case .boolean(let value):
             if !["true", "false"].contains(scalar.text.lowercased()) {
                 item.report(
-                    "\(scalar.text) unquoted is the boolean \(value) in YAML; write \"\(scalar.text)\" in quotes if it is text",
+                    "\(scalar.text) unquoted is the boolean \(value) in YAML; write \"\(scalar.text)\" in "
+                        + "quotes if it is text",
                     severity: .warning)
             }
             return .boolean(value)

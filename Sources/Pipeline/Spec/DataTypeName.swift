@@ -12,7 +12,8 @@ extension DataType {
         let word = text.prefix { $0 != "(" }.lowercased()
         if word == "decimal" {
             return
-                "\"\(name.prefix(60))\" is not a decimal type; write decimal(p, s) with p from 1 to 38 and s from 0 to p"
+                "\"\(name.prefix(60))\" is not a decimal type; write decimal(p, s) with p from 1 to 38 and "
+                + "s from 0 to p"
         }
         if CastType.names.contains(word) { return "type \"\(word)\" takes no arguments" }
         let suggestion = Suggestion.phrase(for: word, among: CastType.names)

@@ -1,6 +1,6 @@
 /// Reads a source: a mapping with `type`, and what the type needs.
 enum SourceReading {
-    private static let types = ["file", "database"]
+    private static let types = ["file", "database", "iceberg"]
     private static let csvOptions = [
         "delimiter", "delim", "sep", "header", "skip_rows", "skip", "null_values", "nullstr", "quote_char", "quote",
         "escape", "encoding", "all_varchar", "dateformat",
@@ -11,8 +11,8 @@ enum SourceReading {
         guard let type = fields.required("type", example: "type: file")?.text() else { return nil }
         switch type.text {
         case "file": return file(&fields).map(SourceSpec.file)
-        case "database":
-            fields.context.report("not yet: sources of type \"database\"", at: type.place)
+        case "database", "iceberg":
+            fields.context.report("not yet: sources of type \"\(type.text)\"", at: type.place)
             return nil
         default:
             let suggestion = Suggestion.phrase(for: type.text.trimmed(60), among: types)

@@ -13,7 +13,8 @@ struct VariableDeclaration {
         for pair in pairs {
             guard VariableTemplate.isName(pair.key.text) else {
                 context.report(
-                    "\"\(pair.key.text.trimmed(60))\" cannot name a variable; use letters, digits and _, not a digit first",
+                    "\"\(pair.key.text.trimmed(60))\" cannot name a variable; use letters, digits and _, "
+                        + "not a digit first",
                     at: pair.key.place)
                 continue
             }

@@ -2,9 +2,9 @@ import Yams
 
 /// The composer's tree of a file, with keys that stand twice told apart.
 ///
-/// The composer stops at a repeated key, and takes composed and decomposed forms of a letter for the same. So such a key is disguised (its
-/// first letter replaced by one that nobody uses, which keeps every position) and the file is composed again; whoever
-/// reads the tree asks `name(of:at:)` for the key as written.
+/// The composer stops at a repeated key, and takes composed and decomposed forms of a letter for the same. So such a
+/// key is disguised (its first letter replaced by one that nobody uses, which keeps every position) and the file is
+/// composed again; whoever reads the tree asks `name(of:at:)` for the key as written.
 struct YAMLComposition {
     let root: Node?
     private let disguised: [SourcePosition: Unicode.Scalar]
@@ -28,7 +28,7 @@ struct YAMLComposition {
         if let offset = text.firstForbidden {
             let code = String(text.scalars[offset].value, radix: 16, uppercase: true)
             throw Problem(
-                "the file holds the control character U+\(String(repeating: "0", count: max(0, 4 - code.count)))\(code), "
+                "the file holds the control character 0x\(code), "
                     + "which YAML does not allow; write it as an escape in double quotes",
                 position: text.position(ofScalar: offset))
         }
