@@ -24,6 +24,9 @@ struct Row: Sendable {
     fileprivate let positions: [String: Int]
     fileprivate let cells: [String?]
 
+    /// In the order of the columns.
+    var values: [String?] { cells }
+
     func textIfAny(_ column: String) throws(StoreError) -> String? {
         guard let position = positions[column] else { throw undecodable(column, "is missing") }
         return cells[position]
