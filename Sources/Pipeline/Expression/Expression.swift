@@ -5,8 +5,9 @@
 public struct Expression: Hashable, Sendable {
     public indirect enum Kind: Hashable, Sendable {
         case literal(Literal)
-        /// A column by its name, code point for code point.
-        case column(String)
+        /// A column by its name, code point for code point. How it was quoted decides what else it may mean where
+        /// no such column exists (`city = Oslo`, `city = "Oslo"`).
+        case column(String, Quoting = .none)
         case unary(UnaryOperator, Expression)
         case binary(BinaryOperator, Expression, Expression)
         case isNull(Expression, negated: Bool)
@@ -21,6 +22,8 @@ public struct Expression: Hashable, Sendable {
         case extract(part: String, Expression)
         case call(FunctionCall)
     }
+
+    public enum Quoting: Hashable, Sendable { case none, double, backtick }
 
     public struct Branch: Hashable, Sendable {
         public var when: Expression
@@ -98,5 +101,17 @@ public struct FunctionCall: Hashable, Sendable {
         self.isDistinct = isDistinct
         self.isStar = isStar
         self.filter = filter
+    }
+}
+
+extension Literal {
+    /// The number with the opposite sign; anything else as it is.
+    var negated: Literal {
+        switch self {
+        case .integer(let value) where value != .min: .integer(-value)
+        case .decimal(let digits): .decimal(digits.hasPrefix("-") ? String(digits.dropFirst()) : "-" + digits)
+        case .double(let value): .double(-value)
+        default: self
+        }
     }
 }

@@ -15,7 +15,30 @@ public enum ExpressionParser {
         }
     }
 
+    /// Bytes of UTF-8. No hand writes more, and it bounds the time and memory of everything behind the parser.
+    public static let lengthLimit = 65_536
+    /// Levels of the tree: everything that walks it recurses, and must fit the stack of a thread.
+    public static let depthLimit = 100
+
     public static func parse(_ text: String, variables: VariableScope, origin: TextOrigin) -> Outcome {
-        Outcome(expression: Expression(.column(text), at: origin.start))
+        guard text.utf8.count <= lengthLimit else {
+            let message = "the expression is longer than \(lengthLimit / 1024) KiB"
+            return Outcome(
+                expression: nil,
+                problems: [Problem(message, file: origin.file, position: origin.start, path: origin.path)])
+        }
+        let scalars = Array(text.unicodeScalars)
+        let place = ExpressionPlace(scalars, origin: origin)
+        var lexer = ExpressionLexer(scalars, scope: variables, place: place)
+        lexer.run()
+        guard lexer.isReadable else {
+            return Outcome(expression: nil, problems: lexer.problems, variables: lexer.variables)
+        }
+        var grammar = ExpressionGrammar(lexer.tokens, scalars: scalars, place: place)
+        let parsed = grammar.run()
+        let problems = lexer.problems + grammar.problems
+        let isValid = !problems.contains { $0.severity == .error }
+        return Outcome(
+            expression: isValid ? parsed : nil, problems: problems, variables: lexer.variables)
     }
 }

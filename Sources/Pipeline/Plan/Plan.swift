@@ -14,15 +14,29 @@ public struct Plan: Sendable {
 
     /// Named sources that are used, then the inline right sides of joins.
     public var sources: [Source]
+    /// In order; each reads the tables of earlier ones. The last one makes the final table.
+    public var steps: [PlanStep]
     /// Columns of the final table.
     public var output: Schema
+    public var checks: [PlannedCheck]
+    public var sink: SinkSpec?
     public var lineage: [ColumnLineageEdge]
     public var warnings: [Problem]
+
+    /// Columns of the final table with their ids.
+    public var outputColumns: [PlanColumn] { steps.last?.columns ?? [] }
 
     /// Resolves every name and type, or reports all that is wrong. `schemas` by source name (`PipelineSpec.everySource`).
     public static func make(_ spec: PipelineSpec, file: String?, schemas: [String: Schema]) throws(InvalidPipeline)
         -> Plan
     {
-        throw InvalidPipeline([Problem("not implemented", file: file)])
+        var planner = Planner(spec, file: file, schemas: schemas, numbersRows: false)
+        planner.run()
+        if planner.wantsOrdinal {
+            planner = Planner(spec, file: file, schemas: schemas, numbersRows: true)
+            planner.run()
+        }
+        guard let plan = planner.plan else { throw InvalidPipeline(planner.problems) }
+        return plan
     }
 }

@@ -1,0 +1,76 @@
+/// Resolves a check over the final table. A column that is not there fails the check when the pipeline runs; what
+/// can never be right (an aggregate, a type error) is a problem now.
+struct CheckPlanner {
+    struct Outcome {
+        var kind: PlannedCheck.Kind
+        var problems: [Problem] = []
+        var warnings: [Problem] = []
+    }
+
+    let columns: [PlanColumn]
+    let file: String?
+
+    func plan(_ check: CheckSpec) -> Outcome {
+        switch check.kind {
+        case .notNull(let names): over(names) { .notNull($0) }
+        case .unique(let names): over(names) { .unique($0) }
+        case .rowCount(let min, let max): Outcome(kind: .rowCount(min: min, max: max))
+        case .acceptedValues(let name, let values, let allowNull): accepted(name, values, allowNull)
+        case .expression(let expression): self.expression(expression)
+        }
+    }
+
+    private func over(_ names: [PlacedText], _ kind: ([PlanColumn]) -> PlannedCheck.Kind) -> Outcome {
+        let found = names.map { name in columns.first { ColumnName($0.name) == ColumnName(name.text) } }
+        let missing = zip(names, found).filter { $0.1 == nil }.map(\.0.text)
+        guard missing.isEmpty else { return Outcome(kind: .impossible(absent(missing))) }
+        return Outcome(kind: kind(found.compactMap(\.self)))
+    }
+
+    private func accepted(_ name: PlacedText, _ values: [Literal], _ allowNull: Bool) -> Outcome {
+        guard let column = columns.first(where: { ColumnName($0.name) == ColumnName(name.text) }) else {
+            return Outcome(kind: .impossible(absent([name.text])))
+        }
+        var typed: [TypedExpression] = []
+        var problems: [Problem] = []
+        for value in values where value != .null {
+            if let fitting = fit(value, column.type) {
+                typed.append(fitting)
+            } else {
+                problems.append(
+                    Problem(
+                        "the value \(ExpressionText.text(value)) is no \(CastType.text(column.type)), which column \"\(name.text)\" is",
+                        file: file, position: name.place.position, path: name.place.path))
+            }
+        }
+        return Outcome(kind: .acceptedValues(column, typed, allowNull: allowNull), problems: problems)
+    }
+
+    private func fit(_ value: Literal, _ type: DataType) -> TypedExpression? {
+        if case .text(let text) = value { return TypedLiteral.read(text, as: type)?.cast(to: type) }
+        let literal = TypedLiteral.make(value)
+        if type == .text || type == .unknown {
+            switch value {
+            case .boolean(let flag): return TypedLiteral.make(.text(flag ? "true" : "false"))
+            case .date(let text), .timestamp(let text), .decimal(let text): return TypedLiteral.make(.text(text))
+            case .integer(let number): return TypedLiteral.make(.text(String(number)))
+            default: return literal.cast(to: .text)
+            }
+        }
+        return TypeRules.common(literal.type, type).map { literal.cast(to: $0) }
+    }
+
+    private func expression(_ expression: PlacedExpression) -> Outcome {
+        var typer = ExpressionTyper(
+            columns: columns, setting: .rows, order: .lost, file: file, place: expression.place)
+        let typed = typer.condition(expression.expression)
+        if let typed { return Outcome(kind: .expression(typed), warnings: typer.warnings) }
+        if typer.missing.count == typer.problems.count { return Outcome(kind: .impossible(absent(typer.missing))) }
+        return Outcome(kind: .impossible(""), problems: typer.problems)
+    }
+
+    private func absent(_ names: [String]) -> String {
+        if names.count == 1 { return ExpressionTyper.unknownColumn(names[0], columns) }
+        return "unknown columns " + names.map { "\"\($0)\"" }.joined(separator: ", ")
+    }
+}
