@@ -87,8 +87,8 @@ struct DuckDBScan: Sendable {
     private func hiveTypes(_ source: FileSource) -> String {
         let listing = paths.partitionListing(source.path.text, format: source.format)
         return "SELECT split_part(part, '=', 1) AS hive_name, CASE "
-            + "WHEN bool_and(regexp_full_match(value, '\\d{4}-\\d{2}-\\d{2}') AND TRY_CAST(value AS DATE) IS NOT NULL) "
-            + "THEN 'DATE' WHEN bool_and(regexp_full_match(value, '0|-?[1-9]\\d{0,17}')) THEN 'BIGINT' "
+            + "WHEN bool_and(regexp_full_match(value, '\\d{4}-\\d{2}-\\d{2}') AND TRY_CAST(value AS DATE) IS NOT NULL) FILTER (WHERE value IS NOT NULL) "
+            + "THEN 'DATE' WHEN bool_and(regexp_full_match(value, '0|-?[1-9]\\d{0,17}')) FILTER (WHERE value IS NOT NULL) THEN 'BIGINT' "
             + "ELSE 'VARCHAR' END AS hive_type FROM (SELECT part, "
             + "nullif(part[length(split_part(part, '=', 1)) + 2:], '__HIVE_DEFAULT_PARTITION__') AS value "
             + "FROM (SELECT DISTINCT unnest(list_filter(str_split(file, '/')[:-2], lambda s: contains(s, '='))) AS part "

@@ -89,10 +89,11 @@ import Testing
             ("sum(i)", "6"), ("avg(i)", "2.0"), ("mean(x)", "2.5"), ("min(t)", "a"), ("max(t)", "c"), ("count(t)", "3"),
             ("count(distinct t)", "3"), ("nunique(i)", "3"), ("median(i)", "2.0"), ("quantile(i, 0.25)", "1.5"),
             ("stddev(i)", "1.0"), ("variance(i)", "1.0"), ("bool_and(i > 1)", "false"), ("bool_or(i > 1)", "true"),
-            ("collect(t)", "[a, b, c]"), ("collect(nothing)", "NULL"), ("min_by(t, x)", "a"), ("max_by(t, i)", "c"),
-            ("any(t)", "a"), ("sum(i > 1)", "2"), ("sum(x) * 2 + count(*)", "14.0"), ("sum(distinct i)", "6"),
-            ("string_agg(t)", "\"a,b,c\""), ("stddev(x / 0)", "NULL"), ("sum(dec)", "6.75"), ("first(nothing)", "NULL"),
-            ("round(avg(x))", "3"), ("collect(distinct t)", "[a, b, c]"),
+            ("collect(t)", "\"[a, b, c]\""), ("collect(nothing)", "NULL"), ("min_by(t, x)", "a"), ("max_by(t, i)", "c"),
+            ("any(t)", "a"), ("sum(i > 1)", "2"), ("sum(x) * 2 + count(*)", "13.0"), ("sum(distinct i)", "6"),
+            ("string_agg(t)", "\"a,b,c\""), ("stddev(x / 0)", "NULL"), ("sum(dec)", "6.750"),
+            ("first(nothing)", "NULL"),
+            ("round(avg(x))", "3"), ("collect(distinct t)", "\"[a, b, c]\""),
         ])
     func aggregateFunctions(_ text: String, _ expected: String) throws {
         let bench = try CompileBench()
@@ -149,9 +150,9 @@ import Testing
         let source = try bench.csv("sales.csv", Self.sales)
         let hostile = "x' OR 1=1 --"
         #expect(
-            try bench.run(source, filter("region = ${R}", ["R": hostile]), select("code")) == "code\n".isEmptyResult)
+            try bench.run(source, filter("region = ${R}", ["R": hostile]), select("code")) == "code\n")
         #expect(
-            try bench.run(source, filter("region = '${R}'", ["R": hostile]), select("code")) == "code\n".isEmptyResult)
+            try bench.run(source, filter("region = '${R}'", ["R": hostile]), select("code")) == "code\n")
         #expect(throws: InvalidPipeline.self) { try bench.run(source, filter("day = ${D}", ["D": hostile])) }
         #expect(throws: InvalidPipeline.self) { try bench.run(source, filter("day = '${D}'", ["D": hostile])) }
         #expect(try bench.run(source, filter("day = ${D}", ["D": "2024-01-01"]), select("code")) == "code\n007\n")
@@ -197,7 +198,7 @@ import Testing
     @Test(
         "scalar functions and operators",
         arguments: [
-            ("trim(s)", "Hi"), ("upper('aé')", "AÉ"), ("length('héé')", "3"), ("substring('hello', 2, 3)", "ell"),
+            ("trim(s)", "Hi"), ("upper('aé')", "\"AÉ\""), ("length('héé')", "3"), ("substring('hello', 2, 3)", "ell"),
             ("concat('a', 1, nothing)", "NULL"), ("concat('a', 1)", "a1"), ("split_part('a-b', '-', 2)", "b"),
             ("left('abc', 2) || right('abc', 1)", "abc"), ("lpad('7', 3, '0')", "007"), ("reverse('abc')", "cba"),
             ("starts_with('abc', 'ab')", "true"), ("contains('abc', 'd')", "false"), ("strpos('abc', 'c')", "3"),
@@ -237,9 +238,4 @@ import Testing
         #expect(throws: CompileBench.Refused.self) { try bench.run(source, aggregate(by: [], ["r": "sum(i)"])) }
         #expect(try bench.run(source, derive("r", "2147483647 + 1"), select("r")) == "r\n2147483648\n2147483648\n")
     }
-}
-
-extension String {
-    /// What the shell prints for no rows: nothing at all.
-    fileprivate var isEmptyResult: String { "" }
 }
