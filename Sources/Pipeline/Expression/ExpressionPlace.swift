@@ -12,6 +12,7 @@ struct ExpressionPlace {
     }
 
     func position(_ offset: Int) -> SourcePosition? {
+        if let position = origin.anchoredPosition(ofScalar: offset) { return position }
         guard let start = origin.start else { return nil }
         var low = 0
         var high = lineOffsets.count

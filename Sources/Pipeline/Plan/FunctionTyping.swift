@@ -222,7 +222,7 @@ extension ExpressionTyper {
             guard case .literal(.integer(let value)) = arguments[index].kind, value < least else { continue }
             refuse("\(definition.name) needs at least \(least) here", expressions[index])
         }
-        switch (id, arguments.count > 1 ? arguments[1].kind : arguments[0].kind) {
+        switch (id, arguments.count > 1 ? arguments[1].kind : .literal(.null)) {
         case (.regexpMatches, .literal(.text(let pattern))), (.regexpReplace, .literal(.text(let pattern))),
             (.regexpExtract, .literal(.text(let pattern))):
             if let problem = RegexSubset.problem(pattern) { refuse("the pattern \(problem)", expressions[1]) }

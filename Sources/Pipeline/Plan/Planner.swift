@@ -36,7 +36,8 @@ struct Planner {
     var plan: Plan? {
         guard problems.isEmpty else { return nil }
         return Plan(
-            sources: sources, steps: steps, output: Schema(columns.map { Schema.Column($0.name, $0.type) }),
+            sources: sources, steps: steps,
+            output: Schema(columns.map { Schema.Column($0.name, Self.stored($0.type)) }),
             checks: checks, sink: spec.sink, lineage: lineage.edges(of: columns), warnings: warnings)
     }
 
@@ -67,6 +68,12 @@ struct Planner {
         }
         let columns = schema.columns.map { column($0.name, $0.type) }
         refuseClashes(columns, of: "source \"\(named.name)\"", named.place)
+        if case .file(let file) = named.source {
+            for wanted in file.types where !columns.contains(where: { ColumnName($0.name) == ColumnName(wanted.name) })
+            {
+                report(ExpressionTyper.unknownColumn(wanted.name, columns) + " to give a type", wanted.place)
+            }
+        }
         var ordinal: PlanColumn?
         if isPrimary {
             if numbersRows { ordinal = column("", .int64) }
@@ -164,8 +171,18 @@ struct Planner {
 
     // MARK: Checks and sink
 
+    /// The type in which a file keeps a column.
+    private static func stored(_ type: DataType) -> DataType {
+        switch type {
+        case .unknown: .text
+        case .hugeint: .decimal(precision: 38, scale: 0)
+        default: type
+        }
+    }
+
     private mutating func planChecks() {
-        let planner = CheckPlanner(columns: columns, file: file)
+        let final = columns.map { PlanColumn(id: $0.id, name: $0.name, type: Self.stored($0.type)) }
+        let planner = CheckPlanner(columns: final, file: file)
         for check in spec.checks {
             let outcome = planner.plan(check)
             problems += outcome.problems

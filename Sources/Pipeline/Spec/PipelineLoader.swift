@@ -15,6 +15,19 @@ public enum PipelineLoader {
     }
 
     public static func load(yaml: String, file: String?, variables: VariableScope) throws(InvalidPipeline) -> Loaded {
-        throw InvalidPipeline([Problem("not implemented", file: file)])
+        let document: YAMLDocument
+        do {
+            document = try YAMLDocument.read(yaml)
+        } catch {
+            var problem = error
+            problem.file = file
+            throw InvalidPipeline([problem])
+        }
+        let context = LoadContext(file: file, text: document.text, scope: variables)
+        document.problems.forEach(context.report)
+        let spec = PipelineReading(context: context).pipeline(document.root)
+        let problems = context.sortedProblems
+        guard let spec, !problems.contains(where: { $0.severity == .error }) else { throw InvalidPipeline(problems) }
+        return Loaded(spec: spec, warnings: problems, variables: context.substitution.given)
     }
 }

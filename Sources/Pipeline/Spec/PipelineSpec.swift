@@ -41,16 +41,21 @@ public struct RunOptions: Hashable, Sendable {
     public var concurrencyKey: String?
     public var priority: Priority?
     public var tags: [String]
+    /// What the choice of an engine shall weigh, where both can run the pipeline.
+    public var prefer: Preference?
+
+    public enum Preference: String, Hashable, Sendable, Codable, CaseIterable { case cost, speed }
 
     public init(
         retries: Int? = nil, timeout: Duration? = nil, concurrencyKey: String? = nil, priority: Priority? = nil,
-        tags: [String] = []
+        tags: [String] = [], prefer: Preference? = nil
     ) {
         self.retries = retries
         self.timeout = timeout
         self.concurrencyKey = concurrencyKey
         self.priority = priority
         self.tags = tags
+        self.prefer = prefer
     }
 }
 

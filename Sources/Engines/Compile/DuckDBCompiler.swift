@@ -1,0 +1,167 @@
+import Foundation
+import Pipeline
+
+/// A plan as one SELECT for DuckDB: a common table expression per step, columns under their internal names until the
+/// end. Pure but for the look at whether a path is a folder.
+struct DuckDBCompiler: Sendable {
+    let acceptedAt: Date
+    private let dialect = DuckDBDialect()
+    private let scan: DuckDBScan
+
+    init(
+        baseDirectory: String, acceptedAt: Date,
+        pathKind: @escaping @Sendable (String) -> DataPath.Kind = DataPath.localKind
+    ) {
+        self.acceptedAt = acceptedAt
+        scan = DuckDBScan(paths: DataPath(baseDirectory: baseDirectory, kind: pathKind))
+    }
+
+    /// Reads a type's name as DESCRIBE prints it.
+    static func dataType(_ duckDBName: String) -> DataType { DuckDBTypeName.dataType(duckDBName) }
+
+    // MARK: Sources
+
+    /// A statement whose rows are (column_name, column_type).
+    func describe(_ source: SourceSpec) -> String {
+        switch source {
+        case .file(let file): scan.describe(file)
+        }
+    }
+
+    /// A table expression; with a schema its columns have exactly those names, types and order.
+    func scan(_ source: SourceSpec, schema: Schema? = nil) -> String {
+        switch source {
+        case .file(let file):
+            let table = scan.table(file)
+            guard let schema else { return table }
+            let columns = schema.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
+            return "(SELECT \(columns.joined(separator: ", ")) FROM \(table))"
+        }
+    }
+
+    /// The pattern that a source's path stands for: for sizes and lists of files.
+    func pattern(_ source: SourceSpec) -> String {
+        switch source {
+        case .file(let file): scan.paths.pattern(file.path.text, format: file.format)
+        }
+    }
+
+    /// The staged Parquet files of a plan's result as a table expression. `paths` are absolute files or globs;
+    /// partition columns come back from the folders' names with the types that they had.
+    func readBack(_ paths: [String], as output: Schema, partitionBy: [String] = []) -> String {
+        let hive = "hive_partitioning=\(!partitionBy.isEmpty), hive_types_autocast=false"
+        let columns = output.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
+        return "(SELECT \(columns.joined(separator: ", ")) FROM read_parquet(\(dialect.texts(paths)), \(hive)))"
+    }
+
+    private func read(_ column: Schema.Column) -> String {
+        let name = dialect.quoted(column.name)
+        switch column.type {
+        // Passed through as they are: a cast could only lose something.
+        case .list, .structure, .other, .json, .binary: return name
+        default: return "CAST(\(name) AS \(dialect.name(of: column.type)))"
+        }
+    }
+
+    // MARK: Steps
+
+    /// The final table with its user's names, in order; sorted when the pipeline sorts.
+    func query(_ plan: Plan) -> String {
+        guard let last = plan.steps.last else { return "SELECT NULL WHERE FALSE" }
+        let tables = plan.steps.indices.compactMap { index in
+            body(plan, index).map { "\(table(plan, index)) AS NOT MATERIALIZED (\($0))" }
+        }
+        let columns = zip(last.columns, plan.output.columns).map { column, output in
+            let value =
+                column.type == output.type
+                ? id(column.id) : "CAST(\(id(column.id)) AS \(dialect.name(of: output.type)))"
+            return "\(value) AS \(dialect.quoted(output.name))"
+        }
+        var sql = "WITH \(tables.joined(separator: ",\n"))\nSELECT \(columns.joined(separator: ", "))"
+        sql += " FROM \(table(plan, plan.steps.count - 1))"
+        if !last.order.isEmpty { sql += " ORDER BY \(expressions().orderBy(last.order))" }
+        return sql
+    }
+
+    /// nil: the step changes nothing in the table.
+    private func body(_ plan: Plan, _ index: Int) -> String? {
+        let step = plan.steps[index]
+        let all = step.columns + step.hidden
+        let plain = all.map { id($0.id) }.joined(separator: ", ")
+        switch step.relation {
+        case .source(let source, let ordinal):
+            let input = plan.sources[source]
+            var columns = zip(step.columns, input.schema.columns).map { "\(read($1)) AS \(id($0.id))" }
+            if let ordinal { columns.append("row_number() OVER () AS \(id(ordinal))") }
+            return "SELECT \(columns.joined(separator: ", ")) FROM \(scan(input.source))"
+        case .select(let from): return "SELECT \(plain) FROM \(table(plan, from))"
+        case .compute(let from, let computed):
+            let values = Dictionary(computed.map { ($0.id, $0.value) }, uniquingKeysWith: { first, _ in first })
+            let columns = all.map { column in
+                values[column.id].map { "\(value($0)) AS \(id(column.id))" } ?? id(column.id)
+            }
+            return "SELECT \(columns.joined(separator: ", ")) FROM \(table(plan, from))"
+        case .filter(let from, let condition):
+            return "SELECT \(plain) FROM \(table(plan, from)) WHERE \(expressions().sql(condition))"
+        case .sort: return nil
+        case .limit(let from, let count, let offset, let order):
+            return "SELECT \(plain) FROM \(table(plan, from))"
+                + (order.isEmpty ? "" : " ORDER BY \(expressions().orderBy(order))")
+                + " LIMIT \(count)" + (offset > 0 ? " OFFSET \(offset)" : "")
+        case .join(let join): return self.join(plan, step, join)
+        case .aggregate(let from, let groups, let computed):
+            let columns = groups.map(id) + computed.map { "\(value($0.value)) AS \(id($0.id))" }
+            // `()`: one row over everything, also when no aggregate is among the columns.
+            let keys = groups.isEmpty ? "()" : groups.map(id).joined(separator: ", ")
+            return "SELECT \(columns.joined(separator: ", ")) FROM \(table(plan, from)) GROUP BY \(keys)"
+        }
+    }
+
+    private func join(_ plan: Plan, _ step: PlanStep, _ join: JoinRelation) -> String {
+        let dialect = dialect
+        let left = expressions { "l." + dialect.quoted("c\($0)") }
+        let right = expressions { "r." + dialect.quoted("c\($0)") }
+        let columns = zip(step.columns, join.origins).map { column, origin in
+            let value =
+                switch origin {
+                case .column(.left, let id): left.column(id)
+                case .column(.right, let id): right.column(id)
+                case .merged(let a, let b): "coalesce(\(left.sql(a)), \(right.sql(b)))"
+                }
+            return "\(value) AS \(id(column.id))"
+        }
+        let words: [JoinSpec.Kind: String] = [
+            .inner: "INNER JOIN", .left: "LEFT JOIN", .right: "RIGHT JOIN", .outer: "FULL JOIN",
+        ]
+        let conditions = join.keys.map { "\(left.sql($0.left)) = \(right.sql($0.right))" }
+        return "SELECT \(columns.joined(separator: ", ")) FROM \(table(plan, join.left)) AS l "
+            + "\(words[join.how] ?? "INNER JOIN") \(table(plan, join.right)) AS r "
+            + "ON \(conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND "))"
+    }
+
+    /// A value in the type that the plan gives it. A column without a type is a text.
+    private func value(_ value: TypedExpression) -> String {
+        value.type == .unknown ? "CAST(\(expressions().sql(value)) AS VARCHAR)" : expressions().sql(value)
+    }
+
+    private func table(_ plan: Plan, _ index: Int) -> String {
+        if case .sort(let from) = plan.steps[index].relation { return table(plan, from) }
+        return dialect.quoted("t\(index)")
+    }
+
+    private func id(_ id: Int) -> String { dialect.quoted("c\(id)") }
+
+    private func expressions(_ column: (@Sendable (Int) -> String)? = nil) -> DuckDBExpression {
+        let dialect = dialect
+        return DuckDBExpression(acceptedAt: acceptedAt, column: column ?? { dialect.quoted("c\($0)") })
+    }
+
+    // MARK: Checks
+
+    /// One statement for all checks over `table` (a name or an expression with the plan's output columns); nil when
+    /// there are none.
+    func checks(_ plan: Plan, over table: String) -> ChecksQuery? {
+        guard !plan.checks.isEmpty else { return nil }
+        return ChecksQuery(plan, over: table, dialect: dialect, expressions: expressions())
+    }
+}

@@ -1,0 +1,28 @@
+/// The format of a file source or sink: as given, else as the path ends, else Parquet.
+enum FileFormatReading {
+    private static let notYet = ["orc", "delta"]
+
+    /// `value` nil: no format was given. Without a path nothing more is reported about it.
+    static func format(_ value: FieldValue?, path: PlacedText?, context: LoadContext) -> FileFormat? {
+        if let value { return value.choice(FileFormat.self, of: "format", notYet: notYet) }
+        guard let path else { return nil }
+        switch ending(of: path.text) {
+        case "csv", "tsv": return .csv
+        case "json", "jsonl", "ndjson": return .json
+        case "orc":
+            context.report("not yet: format \"orc\"", at: path.place)
+            return nil
+        default: return .parquet
+        }
+    }
+
+    /// `csv` of `s3://b/day=*/part.csv.gz?version=3`, in lower case.
+    private static func ending(of path: String) -> String {
+        var name = path[...]
+        if path.contains("://"), let query = name.firstIndex(of: "?") { name = name[..<query] }
+        name = name.split(separator: "/", omittingEmptySubsequences: false).last ?? ""
+        var words = name.lowercased().split(separator: ".", omittingEmptySubsequences: false).dropFirst()
+        if let last = words.last, last == "gz" || last == "zst" { words = words.dropLast() }
+        return words.last.map(String.init) ?? ""
+    }
+}

@@ -1,0 +1,113 @@
+import Testing
+
+@testable import Pipeline
+
+@Suite struct VariableSubstitutionTests {
+    private func text(_ template: String, _ given: [String: String] = [:]) -> String {
+        var substitution = VariableSubstitution(scope: VariableScope(given: given))
+        let outcome = substitution.substitute(template)
+        return outcome.mistakes.first.map { "\($0.offset): \($0.message)" } ?? outcome.text
+    }
+
+    @Test(arguments: [
+        ("a ${A} b", "a 1 b"), ("${A}${A}", "11"), ("${B:-x}", "x"), ("${B:-}", ""), ("${A:-x}", "1"),
+        ("${B:-a ${A} b}", "a 1 b"), ("${B:-${C:-${A}}}", "1"), ("$${A}", "${A}"), ("$${A} ${A}", "${A} 1"), ("$", "$"),
+        ("$A $$ 5$", "$A $$ 5$"), ("${B:-$${A}}", "${A}"), ("${B:-{x}}", "{x}"), ("${E}", ""), ("${E:-x}", ""),
+        ("${NESTED}", "${A}"), ("{a} }", "{a} }"), ("${B:-é 🙂}", "é 🙂"),
+    ])
+    func resolves(template: String, result: String) {
+        #expect(text(template, ["A": "1", "E": "", "NESTED": "${A}"]) == result)
+    }
+
+    @Test(arguments: [
+        ("x ${B}", "2: variable \"B\" is not set; give it with --var B=VALUE, or write ${B:-default}"),
+        ("${DATA}", "0: variable \"DATA\" is not set; did you mean \"DATE\"?"),
+        ("${B:-${C}}", "5: variable \"C\" is not set; give it with --var C=VALUE, or write ${C:-default}"),
+        ("${", "0: ${ has no closing brace; write $${ where the characters ${ are meant"),
+        ("${A", "0: ${ has no closing brace; write $${ where the characters ${ are meant"),
+        ("${A:-x", "0: ${ has no closing brace; write $${ where the characters ${ are meant"),
+        (
+            "${1A}",
+            "0: ${1A} is not a reference to a variable; write ${NAME} or ${NAME:-default}, and $${ where the characters ${ are meant"
+        ),
+        ("${secret:KEY}", "0: not yet: secrets in a pipeline (${secret:KEY})"),
+        ("${DATE|-1d}", "0: not yet: date arithmetic in a variable (${DATE|-1d})"),
+    ])
+    func refuses(template: String, mistake: String) { #expect(text(template, ["DATE": "2024-01-01"]) == mistake) }
+
+    @Test func nestingHasALimit() {
+        #expect(text(String(repeating: "${B:-", count: 5_000)).contains("nested more than 16 deep"))
+    }
+
+    @Test func valuesHaveLimits() {
+        let big = String(repeating: "x", count: VariableSubstitution.valueLimit)
+        #expect(text("${A}", ["A": big + "x"]).contains("at most 65536"))
+        #expect(text(String(repeating: "${A}", count: 64), ["A": big]).utf8.count == VariableSubstitution.totalLimit)
+        #expect(text(String(repeating: "${A}", count: 65), ["A": big]).contains("add more than 4194304 bytes"))
+    }
+
+    @Test func givenBeatsEnvironmentBeatsDeclaredBeatsInline() throws {
+        let yaml = "name: ${X:-inline}\nvariables: {X: declared}\nsource: {type: file, path: a}"
+        func name(given: [String: String] = [:], environment: [String: String] = [:]) throws -> (
+            String, [String: String]
+        ) {
+            let loaded = try SpecReading.load(yaml, given: given, environment: environment)
+            return (loaded.spec.name, loaded.variables)
+        }
+        #expect(try name(given: ["X": "given"], environment: ["X": "environment"]) == ("given", ["X": "given"]))
+        #expect(try name(environment: ["X": "environment"]) == ("environment", ["X": "environment"]))
+        #expect(try name() == ("declared", [:]))
+        #expect(try SpecReading.load(yaml.replacing("variables: {X: declared}\n", with: "")).spec.name == "inline")
+    }
+
+    @Test func declaredDefaultsMayReferToEarlierOnesAndToTheEnvironment() throws {
+        let loaded = try SpecReading.load(
+            "name: ${B}\nvariables: {A: '${HOME}/x', B: '${A}/y'}\nsource: {type: file, path: a}",
+            environment: ["HOME": "/h", "PATH": "/bin"])
+        #expect(loaded.spec.name == "/h/x/y")
+        #expect(loaded.variables == ["HOME": "/h"])
+    }
+
+    @Test func variablesOfExpressionsAreReported() throws {
+        let loaded = try SpecReading.load(
+            SpecReading.pipeline("transforms: [{op: filter, predicate: \"d = '${DATE}' and n > ${N:-3}\"}]"),
+            given: ["DATE": "2024-01-01", "UNUSED": "1"])
+        #expect(loaded.variables == ["DATE": "2024-01-01"])
+    }
+
+    @Test(arguments: [
+        ("date", "2024-13-01"), ("date", "today"), ("int", "1.5"), ("int", "1; drop"), ("boolean", "maybe"),
+        ("double", "x"),
+        ("uint8", "256"), ("timestamp", "now"),
+    ])
+    func aValueMustReadAsItsDeclaredType(type: String, value: String) {
+        let yaml = "name: p\nvariables: {V: {type: \(type)}}\nsource: {type: file, path: 'a${V}'}"
+        let problems = SpecReading.problems(yaml, given: ["V": value])
+        #expect(problems.count == 1)
+        #expect(
+            problems.first?.contains("variables.V: the value given of variable \"V\" does not read as") == true,
+            "\(problems)")
+        // It may be a secret.
+        #expect(problems.first?.contains(value) == false)
+        #expect(
+            SpecReading.problems(yaml, environment: ["V": value]).first?.contains("the value in the environment")
+                == true)
+    }
+
+    @Test func aDeclaredVariableWithoutDefaultMustBeGivenWhereItIsUsed() {
+        let yaml = "name: p${V}\nvariables: {V: {type: date}}\nsource: {type: file, path: a}"
+        #expect(
+            SpecReading.problems(yaml) == [
+                "p.yml:1:8: error: name: variable \"V\" is declared without a default and not set; give it with --var V=VALUE"
+            ])
+    }
+
+    @Test func declarationsAreCheckedToo() {
+        let yaml =
+            "name: p\nvariables: {1V: x, W: {type: dat}, X: {type: int, default: a}, Y: {typ: int}}\nsource: {type: file, path: a}"
+        #expect(
+            SpecReading.problems(yaml).map { $0.split(separator: " ")[2] } == [
+                "variables.1V:", "variables.W.type:", "variables.X:", "variables.Y.typ:",
+            ])
+    }
+}
