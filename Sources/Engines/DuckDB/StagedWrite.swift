@@ -69,7 +69,7 @@ struct StagedWrite: Sendable {
         }
         let format = sink.format == .json ? FileFormat.parquet : sink.format
         let pattern = DuckDBText.literal("part-\(runID)-{i}")
-        let ending = DuckDBText.literal(format.rawValue + StagingPlace.suffix)
+        let ending = DuckDBText.literal(StagingPlace.stagedEnding(format))
         return [
             "COPY (\(partitionRows)) TO \(DuckDBText.literal(partitionedFolder)) (FORMAT \(format.rawValue)"
                 + (format == .csv ? ", HEADER true" : "")
@@ -85,10 +85,10 @@ struct StagedWrite: Sendable {
 
     /// One COPY per file that was written below `scratch`, into the same place below `result`, whose folders exist.
     func partitionStatements(_ files: [String]) -> [String] {
-        let ending = "parquet" + StagingPlace.suffix
+        let ending = StagingPlace.stagedEnding(.parquet)
         return files.map { file in
             let scan = "read_parquet(\(DuckDBText.exactPath("\(staging.scratch)/\(file)")), hive_partitioning = false)"
-            let target = "\(staging.result)/\(file.dropLast(ending.utf8.count))json\(StagingPlace.suffix)"
+            let target = "\(staging.result)/\(file.dropLast(ending.utf8.count))\(StagingPlace.stagedEnding(.json))"
             return "COPY (\(finite(from: scan))) TO \(DuckDBText.literal(target)) (FORMAT json)"
         }
     }
@@ -130,7 +130,7 @@ struct StagedWrite: Sendable {
 
     // MARK: - Pieces
 
-    private var partName: String { "part-\(runID)-0.\(sink?.format.rawValue ?? "parquet")\(StagingPlace.suffix)" }
+    private var partName: String { "part-\(runID)-0.\(StagingPlace.stagedEnding(sink?.format ?? .parquet))" }
 
     private var isTabSeparated: Bool { sink.map { Self.bareName($0).name.hasSuffix(".tsv") } ?? false }
     private var delimiter: String { isTabSeparated ? "\t" : "," }

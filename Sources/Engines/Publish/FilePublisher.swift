@@ -121,7 +121,7 @@ public struct FilePublisher: Publisher {
                     try FileSystem.makeFolders(FileSystem.parent(of: entry.target))
                     try FileSystem.rename(source, to: entry.target)
                 case .exchangeFolder, .exchangePartitions:
-                    try takeOffSuffixes(below: source)
+                    try giveFinalNames(below: source)
                     try FileSystem.makeFolders(FileSystem.parent(of: entry.target))
                     if try FileSystem.entry(at: entry.target) != nil {
                         try FileSystem.exchange(source, entry.target)
@@ -149,12 +149,12 @@ public struct FilePublisher: Publisher {
     }
 
     /// Gives staged files their final names, in a folder that is about to be moved into place.
-    private func takeOffSuffixes(below folder: String) throws {
+    private func giveFinalNames(below folder: String) throws {
         var touched: Set<String> = []
-        for file in try FileSystem.files(below: folder) where file.hasSuffix(StagingPlace.suffix) {
-            let path = "\(folder)/\(file)"
-            try FileSystem.rename(path, to: String(path.dropLast(StagingPlace.suffix.count)))
-            touched.insert(FileSystem.parent(of: path))
+        for file in try FileSystem.files(below: folder) {
+            guard let final = StagingPlace.finalName(file) else { continue }
+            try FileSystem.rename("\(folder)/\(file)", to: "\(folder)/\(final)")
+            touched.insert(FileSystem.parent(of: "\(folder)/\(file)"))
         }
         for folder in touched { try FileSystem.sync(folder) }
     }

@@ -9,8 +9,25 @@ import Pipeline
 /// it is moved into place. All calls block.
 struct StagingPlace: Sendable, Hashable {
     static let folderName = ".quicketl-staging"
-    /// Ends the names of staged files in folders; the publisher takes it off.
-    static let suffix = ".staged"
+    /// How staged files in folders end, by how they will: nothing that a pattern for a format's files would match
+    /// (`*.json*`, say). The publisher changes one into the other.
+    private static let endings: [(staged: String, final: String)] = [
+        (".staged-p", ".parquet"), (".staged-c", ".csv"), (".staged-j", ".json"),
+    ]
+
+    /// Without the point.
+    static func stagedEnding(_ format: FileFormat) -> String {
+        switch format {
+        case .parquet: "staged-p"
+        case .csv: "staged-c"
+        case .json: "staged-j"
+        }
+    }
+
+    /// The name under which a staged file is published; nil for a file that has its final name.
+    static func finalName(_ name: String) -> String? {
+        endings.first { name.hasSuffix($0.staged) }.map { name.dropLast($0.staged.count) + $0.final }
+    }
 
     var directory: String
     private var runID: RunID

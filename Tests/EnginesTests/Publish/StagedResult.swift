@@ -34,12 +34,13 @@ struct StagedResult: Sendable {
         try place.create()
         var pairs: [(staged: String, target: String)]
         let part = "part-\(lease.runID)-0.csv"
+        let staged = "part-\(lease.runID)-0.\(StagingPlace.stagedEnding(.csv))"
         switch move {
         case .replaceFile: pairs = [(place.result, target)]
         case .exchangeFolder: pairs = [(place.result, target)]
         case .addFiles:
             pairs = ["a", "k=1/b"].map {
-                ("\(place.result)/\($0)-\(part)\(StagingPlace.suffix)", "\(target)/\($0)-\(part)")
+                ("\(place.result)/\($0)-\(staged)", "\(target)/\($0)-\(part)")
             }
         case .exchangePartitions: pairs = ["k=1", "k=2"].map { ("\(place.result)/\($0)", "\(target)/\($0)") }
         }
@@ -47,7 +48,7 @@ struct StagedResult: Sendable {
             switch move {
             case .replaceFile, .addFiles: try write(text, to: pair.staged)
             case .exchangeFolder, .exchangePartitions:
-                try write(text, to: "\(pair.staged)/\(part)\(StagingPlace.suffix)")
+                try write(text, to: "\(pair.staged)/\(staged)")
             }
         }
         return Manifest(

@@ -1,0 +1,312 @@
+import Fleet
+import Pipeline
+
+/// One attempt in one child, from the first look at the sources to a report.
+struct DuckDBExecution {
+    let attempt: Attempt
+    let place: SinkPlace?
+    let process: DuckDBProcess
+    let progress: @Sendable (Progress) -> Void
+    let compiler: DuckDBCompiler
+    private let staging: StagingPlace
+    private var inputs: [DatasetUse] = []
+    private var metrics = AttemptMetrics()
+
+    init(
+        attempt: Attempt, place: SinkPlace?, process: DuckDBProcess, progress: @escaping @Sendable (Progress) -> Void
+    ) {
+        self.attempt = attempt
+        self.place = place
+        self.process = process
+        self.progress = progress
+        compiler = DuckDBCompiler(baseDirectory: attempt.baseDirectory, acceptedAt: attempt.acceptedAt)
+        if let place, !attempt.isDryRun {
+            staging = StagingPlace(beside: place, lease: attempt.lease)
+        } else {
+            // Nothing at all beside the sink.
+            staging = StagingPlace(in: process.folder, lease: attempt.lease)
+        }
+    }
+
+    mutating func run() async throws -> AttemptReport {
+        let before = ProcessUsage(of: process.child.processID)
+        do {
+            let plan = try await describe()
+            let report = try await stage(plan, before: before)
+            if report.manifest == nil { await removeStaging() }
+            return report
+        } catch {
+            // The child may still be writing there; it is dead before the folder goes.
+            await process.close()
+            await removeStaging()
+            throw error
+        }
+    }
+
+    private func removeStaging() async {
+        let staging = staging
+        // Cannot throw.
+        try? await BlockingLane.run { staging.remove() }
+    }
+
+    // MARK: - Describe
+
+    /// Asks for the columns and sizes of all sources in one round, and plans.
+    mutating func describe() async throws -> Plan {
+        progress(Progress(phase: "describe"))
+        let start = ContinuousClock.now
+        let sources = usedSources
+        let files = sources.map(files)
+        let steps = sources.map { stepName($0.name) }
+        let answers = try await execute(
+            sources.map { compiler.describe($0.source) } + files.map(\.countStatement), steps: steps + steps)
+        var schemas: [String: Schema] = [:]
+        for (index, named) in sources.enumerated() {
+            let columns = try answers[index].rows().map { row in
+                Schema.Column(
+                    (row["column_name"] ?? nil) ?? "", DuckDBCompiler.dataType((row["column_type"] ?? nil) ?? ""))
+            }
+            schemas[named.name] = Schema(columns)
+            let count = try answers[sources.count + index].rows().first ?? [:]
+            let dataset = files[index].dataset
+            inputs.append(
+                DatasetUse(
+                    namespace: dataset.namespace, name: dataset.name, sourceName: named.name,
+                    rows: Self.number(count["rows"]), bytes: Self.number(count["bytes"]),
+                    files: Self.number(count["files"]).map { Int($0) }, columns: columns.map { .init($0) }))
+        }
+        do {
+            let plan = try Plan.make(attempt.pipeline, file: nil, schemas: schemas)
+            metrics.phaseSeconds["describe"] = seconds(since: start)
+            return plan
+        } catch {
+            throw Failure(.invalidPipeline, error.description)
+        }
+    }
+
+    private func files(_ named: NamedSource) -> SourceFiles {
+        switch named.source {
+        case .file(let file): SourceFiles(pattern: compiler.pattern(named.source), format: file.format)
+        }
+    }
+
+    /// What the plan will read: the first source, and what joins name.
+    private var usedSources: [NamedSource] {
+        let every = attempt.pipeline.everySource
+        var names: [String] = [every.first?.name ?? ""]
+        for (index, transform) in attempt.pipeline.transforms.enumerated() {
+            guard case .join(let join) = transform.kind else { continue }
+            switch join.right {
+            case .named(let name): names.append(name.text)
+            case .inline: names.append(PipelineSpec.inlineSourceName(ofTransform: index))
+            }
+        }
+        return every.filter { source in names.contains { $0.utf8.elementsEqual(source.name.utf8) } }
+    }
+
+    // MARK: - Execute, check, write
+
+    private mutating func stage(_ plan: Plan, before: ProcessUsage) async throws -> AttemptReport {
+        var sink: FileSink?
+        if case .file(let file)? = attempt.pipeline.sink { sink = file }
+        // A dry run makes the table and its checks, and stops there.
+        let write = StagedWrite(
+            sink: attempt.isDryRun ? nil : sink, place: place, staging: staging, runID: attempt.lease.runID,
+            output: plan.output)
+        try await prepareStaging(write)
+
+        var start = ContinuousClock.now
+        let answer = try await execute(
+            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute")
+        let profile = try answer[0].object(DuckDBProfile.self)
+        metrics.phaseSeconds["execute"] = seconds(since: start)
+        noteRows(profile)
+
+        start = ContinuousClock.now
+        let checks = try await check(plan, write)
+        metrics.phaseSeconds["check"] = seconds(since: start)
+        var report = AttemptReport(
+            engine: "duckdb", engineReason: "executed locally", checks: checks, inputs: inputs, lineage: plan.lineage)
+        let publishes = report.failedChecks.isEmpty || attempt.publishesFailedChecks
+
+        if publishes, let sink, let place, !attempt.isDryRun {
+            start = ContinuousClock.now
+            let manifest = try await writeFiles(write, sink: sink, place: place)
+            metrics.phaseSeconds["write"] = seconds(since: start)
+            report.manifest = manifest
+            report.outputs = [
+                DatasetUse(
+                    namespace: "file", name: place.target, rows: metrics.rowsOut, bytes: metrics.bytesOut,
+                    files: metrics.filesWritten, columns: plan.output.columns.map { .init($0) })
+            ]
+        }
+        noteUsage(before: before, profile)
+        report.metrics = metrics
+        report.steps = stepReports(plan, hasChecks: !attempt.pipeline.checks.isEmpty, isWritten: report.manifest != nil)
+        return report
+    }
+
+    private func prepareStaging(_ write: StagedWrite) async throws {
+        let staging = staging
+        let sink = write.sink
+        let targetExists = place?.exists ?? false
+        try await BlockingLane.run {
+            do {
+                try staging.create()
+                if let folder = write.resultFolder { try FileSystem.makeFolders(folder) }
+            } catch let error as FileSystemError {
+                var failure = error.failure
+                failure.step = "write_sink"
+                throw failure
+            }
+            if let sink, targetExists {
+                switch StagedFiles.move(of: sink) {
+                case .exchangeFolder, .exchangePartitions: try StagedFiles.checkExchange(in: staging)
+                case .replaceFile, .addFiles: break
+                }
+            }
+        }
+    }
+
+    private mutating func check(_ plan: Plan, _ write: StagedWrite) async throws -> [CheckReport] {
+        progress(Progress(phase: "check"))
+        let count = "SELECT count(*) AS n FROM \(write.table)"
+        let query = compiler.checks(plan, over: write.table)
+        let answers = try await execute(
+            [count] + (query.map { [$0.sql] } ?? []), steps: ["write_sink", "quality_checks"], phase: "check")
+        metrics.rowsOut = Self.number(try answers[0].rows().first?["n"])
+        guard let query else { return [] }
+        return query.reports(from: try answers[1].rows().first ?? [:])
+    }
+
+    private mutating func writeFiles(
+        _ write: StagedWrite, sink: FileSink, place: SinkPlace
+    ) async throws -> Manifest {
+        progress(Progress(phase: "write"))
+        if write.appendedFile != nil {
+            let columns = try await executeWrite(write.appendDescriptions)
+            try write.checkAppend(old: try columns[0].rows(), new: try columns[1].rows())
+        }
+        _ = try await executeWrite(try write.fileStatements())
+        if !sink.partitionBy.isEmpty {
+            try await BlockingLane.run {
+                try Self.orFailure { () throws(FileSystemError) in try HiveNames.respell(below: write.partitionedFolder)
+                }
+            }
+        }
+        if write.isPartitionedJSON {
+            let files = try await BlockingLane.run {
+                try Self.orFailure { () throws(FileSystemError) in try Self.mirrorFolders(write) }
+            }
+            _ = try await executeWrite(write.partitionStatements(files))
+        }
+        let (lease, staging, rows) = (attempt.lease, staging, metrics.rowsOut)
+        let (manifest, files) = try await BlockingLane.run {
+            if let older = write.appendedFile, sink.format != .parquet {
+                let isCompressed = older.hasSuffix(".gz") || older.hasSuffix(".zst")
+                try StagedFiles.append(
+                    staging.scratch, to: older, as: staging.result, isCompressed: isCompressed)
+            }
+            return try Self.orFailure { () throws(FileSystemError) in
+                for path in [staging.table, staging.scratch] { try FileSystem.removeTree(path) }
+                let manifest = try StagedFiles.manifest(
+                    of: staging, sink: sink, place: place, lease: lease, rows: rows)
+                return (manifest, try StagedFiles.count(of: staging))
+            }
+        }
+        metrics.filesWritten = files
+        metrics.bytesOut = manifest.entries.reduce(0) { $0 + $1.bytes }
+        return manifest
+    }
+
+    /// The partition folders below `scratch`, made below `result` as well; answers with the files to convert.
+    private static func mirrorFolders(_ write: StagedWrite) throws(FileSystemError) -> [String] {
+        let files = try FileSystem.files(below: write.staging.scratch)
+        for folder in Set(files.map { FileSystem.parent(of: "\(write.staging.result)/\($0)") }).sorted() {
+            try FileSystem.makeFolders(folder)
+        }
+        try FileSystem.makeFolders(write.staging.result)
+        return files
+    }
+
+    private static func orFailure<Result>(_ body: () throws(FileSystemError) -> Result) throws -> Result {
+        do {
+            return try body()
+        } catch {
+            var failure = error.failure
+            failure.step = "write_sink"
+            throw failure
+        }
+    }
+
+    // MARK: - Speaking to the child
+
+    private func executeWrite(_ statements: [String]) async throws -> [DuckDBResult] {
+        try await execute(statements, steps: statements.map { _ in "write_sink" }, phase: "write")
+    }
+
+    /// `steps` names the step that each statement belongs to.
+    private func execute(_ statements: [String], steps: [String?], phase: String? = nil) async throws -> [DuckDBResult]
+    {
+        do {
+            return try await process.execute(statements) { [progress] fraction in
+                if let phase { progress(Progress(phase: phase, fraction: fraction)) }
+            }
+        } catch let error as DuckDBError {
+            var failure = error.failure
+            failure.step = steps.indices.contains(error.statement) ? steps[error.statement] : nil
+            throw failure
+        }
+    }
+
+    // MARK: - Counting
+
+    /// Rows of Parquet files are in their footers; rows of texts are known once they were read.
+    private mutating func noteRows(_ profile: DuckDBProfile) {
+        for (index, named) in usedSources.enumerated() where inputs[index].rows == nil {
+            inputs[index].rows = profile.rowsScanned(of: files(named).pattern)
+        }
+        let rows = inputs.compactMap(\.rows)
+        metrics.rowsIn = rows.count == inputs.count ? rows.reduce(0, +) : nil
+        let bytes = inputs.compactMap(\.bytes)
+        metrics.bytesIn = bytes.count == inputs.count ? bytes.reduce(0, +) : nil
+    }
+
+    private mutating func noteUsage(before: ProcessUsage, _ profile: DuckDBProfile) {
+        let usage = ProcessUsage(of: process.child.processID)
+        metrics.peakMemoryBytes = usage.peakResidentBytes ?? profile.peakBufferBytes
+        if let now = usage.cpuSeconds, let then = before.cpuSeconds { metrics.cpuSeconds = max(0, now - then) }
+    }
+
+    private func stepReports(_ plan: Plan, hasChecks: Bool, isWritten: Bool) -> [StepReport] {
+        var reports = plan.steps.map { step in
+            let input = inputs.first { stepName($0.sourceName ?? "") == step.name }
+            return StepReport(name: step.name, type: step.operation, rowsOut: input?.rows)
+        }
+        if hasChecks {
+            reports.append(
+                StepReport(
+                    name: "quality_checks", type: "quality_checks", rowsIn: metrics.rowsOut,
+                    seconds: metrics.phaseSeconds["check"]))
+        }
+        if isWritten {
+            reports.append(
+                StepReport(
+                    name: "write_sink", type: "write_sink", rowsIn: metrics.rowsOut, rowsOut: metrics.rowsOut,
+                    seconds: metrics.phaseSeconds["write"]))
+        }
+        return reports
+    }
+
+    private func stepName(_ source: String) -> String {
+        attempt.pipeline.sources.count == 1 && attempt.pipeline.sources[0].name.utf8.elementsEqual(source.utf8)
+            ? "read_source" : "read_source_\(source)"
+    }
+
+    private static func number(_ text: String??) -> Int64? {
+        guard let text = text ?? nil else { return nil }
+        return Int64(text) ?? Double(text).flatMap { Int64(exactly: $0) }
+    }
+
+    private func seconds(since start: ContinuousClock.Instant) -> Double { (ContinuousClock.now - start) / .seconds(1) }
+}

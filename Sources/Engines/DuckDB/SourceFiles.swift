@@ -1,0 +1,70 @@
+import Fleet
+import Foundation
+import Pipeline
+
+/// The files that a source's pattern stands for: how they are named in lineage, and the statement that counts them.
+struct SourceFiles: Sendable, Hashable {
+    /// As the compiled statement scans it.
+    var pattern: String
+    var format: FileFormat
+
+    /// OpenLineage's name for a local dataset: the file, or the folder above the first wildcard. A partition's folder
+    /// (`date=2025-01-01`) belongs to the dataset above it.
+    var dataset: (namespace: String, name: String) {
+        var names: [String] = []
+        for part in pattern.utf8.split(separator: UInt8(ascii: "/")) {
+            // A wildcard in brackets stands for itself.
+            let bracketed = #/\[([*?\[])\]/#.matchingSemantics(.unicodeScalar)
+            let text = String(Substring(part))
+            if text.replacing(bracketed, with: "").contains(where: { "*?[".contains($0) }) { break }
+            if text.firstMatch(of: #/^[^=]+=/#) != nil { break }
+            names.append(text.replacing(bracketed) { $0.1 })
+        }
+        return ("file", "/" + names.joined(separator: "/"))
+    }
+
+    /// One row: files, bytes and, where footers tell, rows. Reads no data.
+    var countStatement: String {
+        let paths = DuckDBText.literal(pattern)
+        let sizes = "SELECT count(*) AS files, sum(size) AS bytes FROM read_blob(\(paths))"
+        guard format == .parquet else { return "SELECT *, NULL AS rows FROM (\(sizes))" }
+        return "SELECT *, (SELECT sum(num_rows) FROM parquet_file_metadata(\(paths))) AS rows FROM (\(sizes))"
+    }
+}
+
+extension DatasetUse.Column {
+    init(_ column: Schema.Column) { self.init(name: column.name, type: Self.name(of: column.type)) }
+
+    /// Names of the language reference.
+    private static func name(of type: DataType) -> String {
+        switch type {
+        case .boolean: "boolean"
+        case .int8: "int8"
+        case .int16: "int16"
+        case .int32: "int32"
+        case .int64: "int64"
+        case .uint8: "uint8"
+        case .uint16: "uint16"
+        case .uint32: "uint32"
+        case .uint64: "uint64"
+        case .hugeint: "hugeint"
+        case .float32: "float32"
+        case .float64: "float64"
+        case .decimal(let precision, let scale): "decimal(\(precision), \(scale))"
+        case .text: "string"
+        case .binary: "binary"
+        case .date: "date"
+        case .time: "time"
+        case .timestamp: "timestamp"
+        case .timestamptz: "timestamptz"
+        case .interval: "interval"
+        case .json: "json"
+        case .uuid: "uuid"
+        case .list(let element): "list(\(name(of: element)))"
+        case .structure(let fields):
+            "struct(\(fields.map { "\($0.name) \(name(of: $0.type))" }.joined(separator: ", ")))"
+        case .unknown: "unknown"
+        case .other(let name): name
+        }
+    }
+}
