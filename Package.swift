@@ -3,9 +3,9 @@ import PackageDescription
 
 // Targets stand in the order of their dependencies; an arrow to a target further down does not exist.
 //
-//   Worker, Submitter ─► Settings, Store, Queue, Engines ─► Fleet ─► Pipeline
-//                                 │      └► CRdKafka
-//                                 └► CLibPQ
+//   Worker, Submitter ─► Settings ─► Store, Queue, Engines ─► Fleet ─► Pipeline
+//                                      │      └► CRdKafka
+//                                      └► CLibPQ
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -57,7 +57,11 @@ let adapterTargets: [Target] = [
     // PostgreSQL: runs, attempts, metrics, lineage, migrations.
     .target(
         name: "Store",
-        dependencies: ["CLibPQ", "Fleet", "Pipeline", .product(name: "Logging", package: "swift-log")],
+        dependencies: [
+            "CLibPQ", "Fleet", "Pipeline",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+        ],
         swiftSettings: strict
     ),
     // Kafka: request stream and sink, dead letters, the embedded development broker.
@@ -70,10 +74,11 @@ let adapterTargets: [Target] = [
         ],
         swiftSettings: strict
     ),
-    // Where each setting comes from: flag, environment, file, default.
+    // Where each setting comes from (flag, environment, file, default), and what the adapters are told.
     .target(
         name: "Settings",
         dependencies: [
+            "Engines", "Fleet", "Queue", "Store",
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Yams", package: "Yams"),
         ],
@@ -87,6 +92,8 @@ let adapterTargets: [Target] = [
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            .product(name: "SystemPackage", package: "swift-system"),
+            .product(name: "UnixSignals", package: "swift-service-lifecycle"),
         ],
         path: "Sources/Submitter",
         swiftSettings: strict
@@ -112,6 +119,7 @@ let adapterTargets: [Target] = [
     ),
     .testTarget(
         name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings", "Support"], swiftSettings: strict),
     .testTarget(name: "StoreTests", dependencies: ["Store", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
@@ -140,6 +148,7 @@ let package = Package(
             : [
                 .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
                 .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+                .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
                 .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
                 .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
             ]),

@@ -68,15 +68,19 @@ public struct Settings: Sendable {
                 break
             }
         }
-        let variablePrefix = "QUICKETL_KAFKA_"
-        settings.kafkaProperties = file?.kafkaProperties ?? [:]
-        for (variable, value) in environment where variable.hasPrefix(variablePrefix) {
-            let property = variable.dropFirst(variablePrefix.count).lowercased().replacingOccurrences(
-                of: "_", with: ".")
-            settings.kafkaProperties[property] = value
+        settings.kafkaProperties = properties(in: development?.variables ?? [:])
+        for more in [file?.kafkaProperties ?? [:], properties(in: environment), kafkaProperties] {
+            settings.kafkaProperties.merge(more) { _, stronger in stronger }
         }
-        settings.kafkaProperties.merge(kafkaProperties) { _, flag in flag }
         return settings
+    }
+
+    private static func properties(in variables: [String: String]) -> [String: String] {
+        let prefix = "QUICKETL_KAFKA_"
+        return Dictionary(
+            uniqueKeysWithValues: variables.filter { $0.key.hasPrefix(prefix) }.map {
+                ($0.key.dropFirst(prefix.count).lowercased().replacingOccurrences(of: "_", with: "."), $0.value)
+            })
     }
 
     public func text(_ name: SettingName) -> String? { values[name].flatMap { $0.text.isEmpty ? nil : $0.text } }

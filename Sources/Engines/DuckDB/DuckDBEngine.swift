@@ -11,7 +11,7 @@ public struct DuckDBEngine: Engine {
     public init(settings: DuckDBSettings) { pool = DuckDBPool(settings: settings) }
 
     public func execute(
-        _ attempt: Attempt, progress: @escaping @Sendable (Progress) -> Void
+        _ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
         let roots = pool.settings.allowedRoots
         var place: SinkPlace?

@@ -6,14 +6,15 @@ struct DuckDBExecution {
     let attempt: Attempt
     let place: SinkPlace?
     let process: DuckDBProcess
-    let progress: @Sendable (Progress) -> Void
+    let progress: @Sendable (AttemptProgress) -> Void
     let compiler: DuckDBCompiler
     private let staging: StagingPlace
     private var inputs: [DatasetUse] = []
     private var metrics = AttemptMetrics()
 
     init(
-        attempt: Attempt, place: SinkPlace?, process: DuckDBProcess, progress: @escaping @Sendable (Progress) -> Void
+        attempt: Attempt, place: SinkPlace?, process: DuckDBProcess,
+        progress: @escaping @Sendable (AttemptProgress) -> Void
     ) {
         self.attempt = attempt
         self.place = place
@@ -53,7 +54,7 @@ struct DuckDBExecution {
 
     /// Asks for the columns and sizes of all sources in one round, and plans.
     mutating func describe() async throws -> Plan {
-        progress(Progress(phase: "describe"))
+        progress(AttemptProgress(phase: "describe"))
         let start = ContinuousClock.now
         let sources = usedSources
         let files = sources.map(files)
@@ -169,7 +170,7 @@ struct DuckDBExecution {
     }
 
     private mutating func check(_ plan: Plan, _ write: StagedWrite) async throws -> [CheckReport] {
-        progress(Progress(phase: "check"))
+        progress(AttemptProgress(phase: "check"))
         let count = "SELECT count(*) AS n FROM \(write.table)"
         let query = compiler.checks(plan, over: write.table)
         let answers = try await execute(
@@ -182,7 +183,7 @@ struct DuckDBExecution {
     private mutating func writeFiles(
         _ write: StagedWrite, sink: FileSink, place: SinkPlace
     ) async throws -> Manifest {
-        progress(Progress(phase: "write"))
+        progress(AttemptProgress(phase: "write"))
         if write.appendedFile != nil {
             let columns = try await executeWrite(write.appendDescriptions)
             try write.checkAppend(old: try columns[0].rows(), new: try columns[1].rows())
@@ -250,7 +251,7 @@ struct DuckDBExecution {
     {
         do {
             return try await process.execute(statements) { [progress] fraction in
-                if let phase { progress(Progress(phase: phase, fraction: fraction)) }
+                if let phase { progress(AttemptProgress(phase: phase, fraction: fraction)) }
             }
         } catch let error as DuckDBError {
             var failure = error.failure

@@ -33,38 +33,5 @@ struct SourceFiles: Sendable, Hashable {
 }
 
 extension DatasetUse.Column {
-    init(_ column: Schema.Column) { self.init(name: column.name, type: Self.name(of: column.type)) }
-
-    /// Names of the language reference.
-    private static func name(of type: DataType) -> String {
-        switch type {
-        case .boolean: "boolean"
-        case .int8: "int8"
-        case .int16: "int16"
-        case .int32: "int32"
-        case .int64: "int64"
-        case .uint8: "uint8"
-        case .uint16: "uint16"
-        case .uint32: "uint32"
-        case .uint64: "uint64"
-        case .hugeint: "hugeint"
-        case .float32: "float32"
-        case .float64: "float64"
-        case .decimal(let precision, let scale): "decimal(\(precision), \(scale))"
-        case .text: "string"
-        case .binary: "binary"
-        case .date: "date"
-        case .time: "time"
-        case .timestamp: "timestamp"
-        case .timestamptz: "timestamptz"
-        case .interval: "interval"
-        case .json: "json"
-        case .uuid: "uuid"
-        case .list(let element): "list(\(name(of: element)))"
-        case .structure(let fields):
-            "struct(\(fields.map { "\($0.name) \(name(of: $0.type))" }.joined(separator: ", ")))"
-        case .unknown: "unknown"
-        case .other(let name): name
-        }
-    }
+    init(_ column: Schema.Column) { self.init(name: column.name, type: column.type.description) }
 }

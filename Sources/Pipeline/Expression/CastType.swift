@@ -42,37 +42,4 @@ enum CastType {
         default: return nil
         }
     }
-
-    /// The name by which the language calls a type; for messages and canonical text.
-    static func text(_ type: DataType) -> String {
-        switch type {
-        case .boolean: "boolean"
-        case .int8: "int8"
-        case .int16: "int16"
-        case .int32: "int32"
-        case .int64: "int64"
-        case .uint8: "uint8"
-        case .uint16: "uint16"
-        case .uint32: "uint32"
-        case .uint64: "uint64"
-        case .hugeint: "hugeint"
-        case .float32: "float32"
-        case .float64: "double"
-        case .decimal(let precision, let scale): "decimal(\(precision), \(scale))"
-        case .text: "text"
-        case .binary: "binary"
-        case .date: "date"
-        case .time: "time"
-        case .timestamp: "timestamp"
-        case .timestamptz: "timestamptz"
-        case .interval: "interval"
-        case .json: "json"
-        case .uuid: "uuid"
-        case .list(let element): "list of \(text(element))"
-        case .structure(let fields):
-            "struct(" + fields.map { "\($0.name) \(text($0.type))" }.joined(separator: ", ") + ")"
-        case .unknown: "unknown"
-        case .other(let name): name.lowercased()
-        }
-    }
 }

@@ -71,7 +71,7 @@ public enum ExpressionText {
                 + [otherwise.map { "ELSE " + text($0) }].compactMap(\.self) + ["END"]
             return parts.joined(separator: " ")
         case .cast(let operand, let type, let isTry):
-            return "\(isTry ? "TRY_CAST" : "CAST")(\(text(operand)) AS \(CastType.text(type)))"
+            return "\(isTry ? "TRY_CAST" : "CAST")(\(text(operand)) AS \(type))"
         case .extract(let part, let operand): return "EXTRACT(\(part) FROM \(text(operand)))"
         case .call(let call): return text(call)
         }

@@ -12,7 +12,7 @@ enum Arithmetic {
         if left.type == .unknown, right.type == .unknown {
             return numbers(op, left.cast(to: .int64), right.cast(to: .int64))
         }
-        let types = "\(CastType.text(left.type)) \(op.rawValue) \(CastType.text(right.type))"
+        let types = "\(left.type) \(op.rawValue) \(right.type)"
         if left.type == .text || right.type == .text {
             let advice =
                 op == .add ? "texts are joined with ||, and a text is no number until it is cast" : "cast the text"

@@ -39,7 +39,7 @@ struct CheckPlanner {
             } else {
                 problems.append(
                     Problem(
-                        "the value \(ExpressionText.text(value)) is no \(CastType.text(column.type)), which column \"\(name.text)\" is",
+                        "the value \(ExpressionText.text(value)) is no \(column.type), which column \"\(name.text)\" is",
                         file: file, position: name.place.position, path: name.place.path))
             }
         }

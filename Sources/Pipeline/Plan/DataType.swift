@@ -36,6 +36,40 @@ public indirect enum DataType: Hashable, Sendable {
     }
 }
 
+extension DataType: CustomStringConvertible {
+    /// The name by which the language calls a type; what can be written after `::` reads back as the same type.
+    public var description: String {
+        switch self {
+        case .boolean: "boolean"
+        case .int8: "int8"
+        case .int16: "int16"
+        case .int32: "int32"
+        case .int64: "int64"
+        case .uint8: "uint8"
+        case .uint16: "uint16"
+        case .uint32: "uint32"
+        case .uint64: "uint64"
+        case .hugeint: "hugeint"
+        case .float32: "float32"
+        case .float64: "double"
+        case .decimal(let precision, let scale): "decimal(\(precision), \(scale))"
+        case .text: "text"
+        case .binary: "binary"
+        case .date: "date"
+        case .time: "time"
+        case .timestamp: "timestamp"
+        case .timestamptz: "timestamptz"
+        case .interval: "interval"
+        case .json: "json"
+        case .uuid: "uuid"
+        case .list(let element): "list of \(element)"
+        case .structure(let fields): "struct(\(fields.map { "\($0.name) \($0.type)" }.joined(separator: ", ")))"
+        case .unknown: "unknown"
+        case .other(let name): name.lowercased()
+        }
+    }
+}
+
 /// The columns of a table, in order.
 public struct Schema: Hashable, Sendable {
     public struct Column: Hashable, Sendable {

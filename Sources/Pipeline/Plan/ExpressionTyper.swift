@@ -167,7 +167,7 @@ struct ExpressionTyper {
     {
         guard let typed = self.type(operand) else { return nil }
         guard TypeRules.canCast(typed.type, to: type) else {
-            return report("\(describe(typed, operand)) cannot be cast to \(CastType.text(type))", whole)
+            return report("\(describe(typed, operand)) cannot be cast to \(type)", whole)
         }
         return isTry ? TypedExpression(.cast(typed, isTry: true), type) : typed.cast(to: type)
     }
@@ -221,7 +221,7 @@ struct ExpressionTyper {
                 read.append(value)
             } else {
                 let against = zip(parts, expressions).first { !Self.isTextLiteral($0.0) && $0.0.type != .unknown }
-                let subject = against.map { describe($0.0, $0.1) } ?? CastType.text(wanted)
+                let subject = against.map { describe($0.0, $0.1) } ?? wanted.description
                 read.append(
                     report(
                         "the text '\(text.prefix(60))' is compared with \(subject) and does not read as one", expression
@@ -311,7 +311,7 @@ struct ExpressionTyper {
 
     /// `text column "zip"`, `the number 5`, `int64`.
     func describe(_ typed: TypedExpression, _ expression: Expression) -> String {
-        let type = CastType.text(typed.type)
+        let type = typed.type.description
         switch (typed.kind, expression.kind) {
         case (_, .column(let name, _)) where !Self.isTextLiteral(typed): return "\(type) column \"\(name)\""
         case (.literal(.text(let text)), _): return "the text '\(text.prefix(60))'"

@@ -199,7 +199,7 @@ struct Planner {
             taken.insert(column.id)
             switch column.type {
             case .list, .structure, .binary, .json, .interval, .other:
-                report("column \"\(name.text)\" of type \(CastType.text(column.type)) cannot name folders", name.place)
+                report("column \"\(name.text)\" of type \(column.type) cannot name folders", name.place)
             default: break
             }
         }

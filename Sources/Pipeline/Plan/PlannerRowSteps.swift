@@ -58,7 +58,7 @@ extension Planner {
             guard let column = find(PlacedText(wanted.name, wanted.place)) else { continue }
             guard TypeRules.canCast(column.type, to: wanted.type) else {
                 report(
-                    "\(CastType.text(column.type)) column \"\(wanted.name)\" cannot be cast to \(CastType.text(wanted.type))",
+                    "\(column.type) column \"\(wanted.name)\" cannot be cast to \(wanted.type)",
                     wanted.place)
                 continue
             }

@@ -14,7 +14,7 @@ extension Planner {
             guard let left, let other else { continue }
             guard let type = TypeRules.common(left.type, other.type) else {
                 report(
-                    "\(CastType.text(left.type)) column \"\(left.name)\" cannot be joined with \(CastType.text(other.type)) "
+                    "\(left.type) column \"\(left.name)\" cannot be joined with \(other.type) "
                         + "column \"\(other.name)\" of the right side; cast one of them", key.left.place)
                 continue
             }

@@ -51,7 +51,7 @@ struct VariableDeclaration {
     /// Values are not shown: they may be secret.
     private func check(_ value: FieldValue) {
         let scope = value.context.substitution.scope
-        let wanted = CastType.text(type)
+        let wanted = type.description
         func report(_ subject: String) {
             value.context.report(
                 "\(subject) of variable \"\(name.text)\" does not read as \(wanted)"

@@ -1,0 +1,23 @@
+/// A path of a pipeline as one absolute text: equal for every spelling of the same place, without looking at any disk.
+public enum ResolvedPath {
+    /// `./out//daily/` in `/work` is `/work/out/daily`. A URI (`s3://…`) is left as it is, but for slashes at its end.
+    public static func absolute(_ path: String, in baseDirectory: String) -> String {
+        guard !path.contains("://") else { return trimmed(path) }
+        let full = path.hasPrefix("/") ? path : baseDirectory + "/" + path
+        var parts: [Substring] = []
+        for part in full.split(separator: "/") {
+            switch part {
+            case ".": break
+            case "..": _ = parts.popLast()
+            default: parts.append(part)
+            }
+        }
+        return "/" + parts.joined(separator: "/")
+    }
+
+    private static func trimmed(_ uri: String) -> String {
+        var uri = uri[...]
+        while uri.hasSuffix("/"), !uri.hasSuffix("://") { uri.removeLast() }
+        return String(uri)
+    }
+}

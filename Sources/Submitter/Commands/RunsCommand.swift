@@ -1,0 +1,8 @@
+import ArgumentParser
+
+struct RunsCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "runs", abstract: "Ask what ran and what runs.",
+        subcommands: [RunsListCommand.self, RunsShowCommand.self, RunsCancelCommand.self],
+        defaultSubcommand: RunsListCommand.self)
+}

@@ -1,0 +1,119 @@
+import ArgumentParser
+import Fleet
+import Foundation
+import Logging
+import Pipeline
+import Queue
+import Settings
+import Store
+
+struct SubmitCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "submit",
+        abstract: "Hand a run to the fleet.",
+        discussion: """
+            Checks the pipeline, publishes the request to Kafka and records it in PostgreSQL. One of the two is enough:
+            the run is not lost once this command has answered with its id. With --key, submitting again is safe: the
+            same key is the same run, and the same key with other content is an error.
+            Exit codes with --wait: 0 succeeded, 1 failed or cancelled.
+            """)
+
+    @OptionGroup var pipeline: PipelineOptions
+    @OptionGroup var services: ServiceOptions
+    @OptionGroup var output: OutputOptions
+
+    @Option(name: [.long, .customShort("e")], help: "auto, duckdb or spark; overrides the pipeline's own.")
+    var engine: String?
+
+    @Option(help: "high, normal or low.", transform: PriorityName.parse)
+    var priority: Priority?
+
+    @Option(help: ArgumentHelp("Idempotency key: the same key is the same run.", valueName: "text"))
+    var key: String?
+
+    @Option(help: ArgumentHelp("Attempts after the first that transient failures may cause.", valueName: "n"))
+    var retries: Int?
+
+    @Option(help: ArgumentHelp("Seconds after which an attempt is stopped and the run fails.", valueName: "s"))
+    var timeout: Double?
+
+    @Flag(inversion: .prefixedNo, help: "Whether a failed check fails the run and keeps its output back.")
+    var failOnChecks = true
+
+    @Flag(name: [.long, .customShort("w")], help: "Wait for the end of the run and show its progress.")
+    var wait = false
+
+    func validate() throws {
+        if let retries, !(0...100).contains(retries) { throw ValidationError("--retries must be between 0 and 100") }
+        if let timeout, timeout <= 0 { throw ValidationError("--timeout must be above 0 seconds") }
+        if let key, key.isEmpty || key.utf8.count > 512 { throw ValidationError("--key must have 1 to 512 bytes") }
+    }
+
+    func run() async throws {
+        let (yaml, loaded) = try pipeline.load(isQuiet: output.json)
+        let request = try makeRequest(yaml: yaml, loaded: loaded)
+        let settings = try services.settings()
+        guard settings.text(.store) != nil || settings.text(.kafka) != nil else {
+            throw Stop(
+                .wrongUse, "no fleet is known here; start one with \"quicketl dev\", or give --kafka and --store")
+        }
+        if wait, settings.text(.store) == nil { throw Stop(.wrongUse, "--wait needs --store, where states are kept") }
+        let handedIn = try await Interrupt.ends { try await Submission(settings: settings).submit(request) }
+        if !output.json {
+            for problem in handedIn.problems { Console.note("warning: \(problem)") }
+            Console.note(
+                handedIn.isRepetition ? "run \(request.runID) was submitted before" : "submitted \(loaded.spec.name)")
+        }
+        guard wait else {
+            if output.json {
+                try JSONText.show(Submitted(runID: request.runID.description, state: "submitted"))
+            } else {
+                Console.say(request.runID.description)
+            }
+            return
+        }
+        try await RunWatch(settings: settings, isQuiet: output.json, label: loaded.spec.name)
+            .untilEnd(of: request.runID, asJSON: output.json)
+    }
+
+    private func makeRequest(yaml: String, loaded: PipelineLoader.Loaded) throws -> RunRequest {
+        let spec = loaded.spec
+        guard case .file(let sink)? = spec.sink else {
+            throw Stop(
+                .failed,
+                "\(pipeline.file): sink: a run of the fleet needs a sink; add one with \"type: file\" and a path")
+        }
+        let directory = FileManager.default.currentDirectoryPath
+        let options = spec.options
+        return RunRequest(
+            runID: key.map(RunID.derived(fromKey:)) ?? .random(),
+            pipelineName: spec.name, pipelineYAML: yaml, variables: loaded.variables, baseDirectory: directory,
+            engine: try EngineName.choice(engine) ?? spec.engine ?? .auto,
+            priority: priority ?? options.priority ?? .normal,
+            concurrencyKey: options.concurrencyKey ?? ResolvedPath.absolute(sink.path.text, in: directory),
+            retries: retries ?? options.retries ?? 2,
+            timeoutSeconds: timeout ?? options.timeout.map { $0 / .seconds(1) },
+            failOnChecks: failOnChecks, idempotencyKey: key, submittedAt: Date(),
+            submittedBy: "\(NSUserName())@\(ProcessInfo.processInfo.hostName)")
+    }
+
+    private struct Submitted: Encodable {
+        var runID: String
+        var state: String
+
+        private enum CodingKeys: String, CodingKey {
+            case runID = "run_id"
+            case state
+        }
+    }
+}
+
+/// The priority as people write it.
+enum PriorityName {
+    @Sendable static func parse(_ text: String) throws -> Priority {
+        guard let priority = Priority(rawValue: text.lowercased()) else {
+            throw ValidationError("\"\(text)\" is no priority; write high, normal or low")
+        }
+        return priority
+    }
+}

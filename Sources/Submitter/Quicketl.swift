@@ -1,0 +1,38 @@
+import ArgumentParser
+import Fleet
+
+@main
+struct Quicketl: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "quicketl",
+        abstract: "Runs data pipelines: here, or on a fleet of workers.",
+        discussion: """
+            A pipeline is a YAML file: sources, transforms, checks, a sink.
+
+              quicketl run pipeline.yml --var DATE=2013-01-01     run it here and now, no services needed
+              quicketl dev --workers 2                            start a fleet on this machine
+              quicketl submit pipeline.yml --var DATE=2013-01-01 --wait
+              quicketl runs list                                  ask what ran
+
+            Exit codes: 0 succeeded; 1 the run failed, a check failed or the pipeline is invalid; 2 wrong use of the
+            command line; 3 a service could not be reached; 130 interrupted.
+            """,
+        version: ProgramVersion.text,
+        subcommands: [
+            RunCommand.self, ValidateCommand.self, ExplainCommand.self, SubmitCommand.self, RunsCommand.self,
+            FleetCommand.self, MigrateCommand.self, InfoCommand.self, DevCommand.self,
+        ])
+
+    static func main() async {
+        do {
+            var command = try parseAsRoot()
+            if var asynchronous = command as? any AsyncParsableCommand {
+                try await asynchronous.run()
+            } else {
+                try command.run()
+            }
+        } catch {
+            Ending(of: error).leave(Self.self)
+        }
+    }
+}

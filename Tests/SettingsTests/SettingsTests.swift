@@ -1,0 +1,84 @@
+import Foundation
+import Settings
+import Testing
+
+@Suite struct SettingsTests {
+    /// A folder of its own, with files; gone with the closure.
+    private func inFolder<Result>(_ files: [String: String], _ body: (String) throws -> Result) throws -> Result {
+        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("settings-\(UUID().uuidString)")
+        defer { try? FileManager.default.removeItem(at: folder) }
+        try FileManager.default.createDirectory(
+            at: folder.appendingPathComponent("below"), withIntermediateDirectories: true)
+        for (name, text) in files {
+            let file = folder.appendingPathComponent(name)
+            try FileManager.default.createDirectory(
+                at: file.deletingLastPathComponent(), withIntermediateDirectories: true)
+            try Data(text.utf8).write(to: file)
+        }
+        return try body(folder.appendingPathComponent("below").path)
+    }
+
+    @Test func flagsWinOverEnvironmentOverFileOverDevelopmentOverDefault() throws {
+        let files = [
+            "quicketl.yml": "settings: {topic_prefix: from-file, group: from-file, slots: 3}\n",
+            ".quicketl/dev.env":
+                "export QUICKETL_GROUP='from-dev'\nexport QUICKETL_STORE='host=/run/x user='\\''u'\\'''\n",
+        ]
+        try inFolder(files) { folder in
+            let settings = try Settings.resolve(
+                flags: [.slots: "5"],
+                environment: ["QUICKETL_SLOTS": "4", "QUICKETL_TOPIC_PREFIX": "from-environment"],
+                directory: folder)
+            #expect(settings.text(.slots) == "5")
+            #expect(settings.origin(of: .slots) == .flag)
+            #expect(settings.text(.topicPrefix) == "from-environment")
+            #expect(settings.origin(of: .topicPrefix) == .environment(variable: "QUICKETL_TOPIC_PREFIX"))
+            #expect(settings.text(.group) == "from-file")
+            #expect(settings.text(.store) == "host=/run/x user='u'")
+            #expect(settings.origin(of: .logLevel) == .builtIn)
+            #expect(settings.text(.kafka) == nil)
+        }
+    }
+
+    @Test func kafkaPropertiesComeFromEverywhereTheStrongestLast() throws {
+        let files = [
+            "quicketl.yml": "settings:\n  kafka_properties: {security.protocol: plaintext, linger.ms: 5}\n",
+            ".quicketl/dev.env": "export QUICKETL_KAFKA_FETCH_WAIT_MAX_MS='5'\n",
+        ]
+        try inFolder(files) { folder in
+            let settings = try Settings.resolve(
+                kafkaProperties: ["linger.ms": "1"], environment: ["QUICKETL_KAFKA_SECURITY_PROTOCOL": "ssl"],
+                directory: folder)
+            #expect(
+                settings.kafkaProperties == ["security.protocol": "ssl", "linger.ms": "1", "fetch.wait.max.ms": "5"])
+        }
+    }
+
+    @Test func aSettingThatIsNoneNamesFileAndPlace() throws {
+        try inFolder(["quicketl.yml": "settings:\n  slotz: 3\n"]) { folder in
+            let error = #expect(throws: SettingsError.self) {
+                try Settings.resolve(environment: [:], directory: folder)
+            }
+            #expect(error?.description.contains("quicketl.yml:2:3: settings.slotz") == true)
+        }
+    }
+
+    @Test func aValueThatDoesNotReadNamesTheSettingAndWhereItCameFrom() throws {
+        let settings = try Settings.resolve(environment: ["QUICKETL_SLOTS": "many"], directory: "/")
+        let error = #expect(throws: SettingsError.self) { try settings.count(.slots) }
+        #expect(error?.description.contains("setting slots (from environment (QUICKETL_SLOTS))") == true)
+    }
+
+    @Test(
+        arguments: [
+            ("8GB", 8_000_000_000), ("512 MiB", 536_870_912), ("1.5k", 1500), ("1000", 1000),
+        ] as [(String, Int64)])
+    func sizesReadAsPeopleWriteThem(text: String, bytes: Int64) {
+        #expect(ByteCount(text)?.bytes == bytes)
+    }
+
+    @Test(arguments: ["", "GB", "8XB", "-1GB", "0", "1e999", "99999999TB"])
+    func whatIsNoSizeIsRefused(text: String) {
+        #expect(ByteCount(text) == nil)
+    }
+}
