@@ -38,6 +38,7 @@ import Testing
             let ready = await pool.idleProcessIDs
             #expect(ready.count == 2)
             #expect(ready.contains(try await child(of: pool)))
+            #expect(try await pool.version().hasPrefix("v\(DuckDBBinary.supportedVersion)."))
         }
     }
 
