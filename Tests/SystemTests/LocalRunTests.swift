@@ -110,10 +110,11 @@ import Testing
         #expect(folder.exists("out.parquet"))
     }
 
-    @Test(arguments: [
-        (["run"], 2), (["run", "missing.yml"], 1), (["runs", "list", "--state", "nonsense"], 2),
-        (["--help"], 0), (["submit", "p.yml", "--priority", "urgent"], 2),
-    ] as [([String], Int32)])
+    @Test(
+        arguments: [
+            (["run"], 2), (["run", "missing.yml"], 1), (["runs", "list", "--state", "nonsense"], 2),
+            (["--help"], 0), (["submit", "p.yml", "--priority", "urgent"], 2),
+        ] as [([String], Int32)])
     func exitCodesSayWhatWentWrong(arguments: [String], code: Int32) async throws {
         let folder = try folder(
             pipeline: "name: c\nsource: {type: file, path: in.csv}\nsink: {type: file, path: o.csv}\n")
