@@ -14,7 +14,7 @@ import Synchronization
 public final class EmbeddedBroker: Service {
     /// What makes clients of this broker quick. A real broker needs none of it.
     public static let clientProperties = [
-        "fetch.wait.max.ms": "5", "session.timeout.ms": "6000", "heartbeat.interval.ms": "1000",
+        "fetch.wait.max.ms": "3", "session.timeout.ms": "6000", "heartbeat.interval.ms": "1000",
     ]
 
     /// Safe to pass between threads: librdkafka's mock functions lock or queue by themselves, and the lock around
