@@ -69,15 +69,15 @@ public struct TopicAdmin: Sendable {
         bell.hang(adopting: queue)
         defer { bell.takeDown() }
 
-        let existing: Set<String>
-        switch existingTopics(client) {
-        case .success(let topics): existing = topics
+        let cluster: Cluster
+        switch describe(client) {
+        case .success(let answer): cluster = answer
         case .failure(let error): return .failure(error)
         }
-        let plans = plans.filter { !existing.contains($0.topic) }
+        let plans = plans.filter { !cluster.topics.contains($0.topic) }
         guard !plans.isEmpty, !isCancelled() else { return .success([]) }
-        // Known from the answer above; without it librdkafka would wait for one until the limit.
-        guard rd_kafka_controllerid(client, 0) >= 0 else {
+        // librdkafka would wait for a controller until the limit. The mock cluster names one that does not exist.
+        guard cluster.hasController else {
             let error = QueueError(RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, operation: operation)
             return .success(plans.map { ($0.topic, error) })
         }
@@ -112,8 +112,13 @@ public struct TopicAdmin: Sendable {
         return Self.read(event, plans.map(\.topic), operation)
     }
 
-    /// Those that we may see.
-    private func existingTopics(_ client: OpaquePointer) -> Result<Set<String>, QueueError> {
+    private struct Cluster {
+        /// Those that we may see.
+        var topics: Set<String>
+        var hasController: Bool
+    }
+
+    private func describe(_ client: OpaquePointer) -> Result<Cluster, QueueError> {
         var metadata: UnsafePointer<rd_kafka_metadata>?
         let code = rd_kafka_metadata(client, 1, nil, &metadata, Self.limit.wholeMilliseconds)
         guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else {
@@ -121,8 +126,14 @@ public struct TopicAdmin: Sendable {
         }
         defer { rd_kafka_metadata_destroy(metadata) }
         let topics = UnsafeBufferPointer(start: metadata.pointee.topics, count: Int(metadata.pointee.topic_cnt))
+        let brokers = UnsafeBufferPointer(start: metadata.pointee.brokers, count: Int(metadata.pointee.broker_cnt))
+        // Known since this answer came: no wait.
+        let controller = rd_kafka_controllerid(client, 0)
         return .success(
-            Set(topics.compactMap { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR ? String(cString: $0.topic) : nil }))
+            Cluster(
+                topics: Set(
+                    topics.compactMap { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR ? String(cString: $0.topic) : nil }),
+                hasController: brokers.contains { $0.id == controller }))
     }
 
     private static func read(_ event: OpaquePointer, _ topics: [String], _ operation: String) -> Answer {
