@@ -63,8 +63,14 @@ actor Notices {
         while isQueueChanged || isOverflown || !changedRuns.isEmpty {
             var channels: [String] = []
             var payloads: [String] = []
-            if isQueueChanged { channels.append(Self.queueChannel); payloads.append("") }
-            if isOverflown { channels.append(Self.runsChannel); payloads.append("") }
+            if isQueueChanged {
+                channels.append(Self.queueChannel)
+                payloads.append("")
+            }
+            if isOverflown {
+                channels.append(Self.runsChannel)
+                payloads.append("")
+            }
             if !isOverflown {
                 channels += changedRuns.map { _ in Self.runsChannel }
                 payloads += changedRuns.map(\.description)

@@ -19,7 +19,9 @@ struct PostgresPrograms: Sendable, Hashable {
                 FileManager.default.isExecutableFile(atPath: programs.path($0))
             }
         }
-        let usable = found.filter { $0.majorVersion >= oldestVersion && (version ?? $0.majorVersion) == $0.majorVersion }
+        let usable = found.filter {
+            $0.majorVersion >= oldestVersion && (version ?? $0.majorVersion) == $0.majorVersion
+        }
         if let best = usable.max(by: { $0.majorVersion < $1.majorVersion }) { return best }
         if let version {
             throw PrivatePostgresError(
@@ -41,7 +43,8 @@ struct PostgresPrograms: Sendable, Hashable {
         var candidates: [PostgresPrograms] = []
         for (root, prefix) in roots {
             // `try?`: a place that is not there holds no programs.
-            for name in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where name.hasPrefix(prefix) {
+            for name in (try? FileManager.default.contentsOfDirectory(atPath: root)) ?? [] where name.hasPrefix(prefix)
+            {
                 guard let version = Int(name.dropFirst(prefix.count)) else { continue }
                 candidates.append(PostgresPrograms(directory: "\(root)/\(name)/bin", majorVersion: version))
             }

@@ -70,7 +70,10 @@ final class SharedRows: Sendable {
     func lineage(_ edges: [ColumnLineageEdge]) async throws(StoreError) -> Int64? {
         guard !edges.isEmpty else { return nil }
         let parts = edges.flatMap {
-            [$0.outputColumn.map { "+\($0)" } ?? "-", $0.inputSource, $0.inputColumn, $0.kind.rawValue, $0.subtype.rawValue]
+            [
+                $0.outputColumn.map { "+\($0)" } ?? "-", $0.inputSource, $0.inputColumn, $0.kind.rawValue,
+                $0.subtype.rawValue,
+            ]
         }
         // Lengths keep parts apart, whatever they hold.
         let digest = ContentDigest(of: parts.map { "\($0.utf8.count):\($0)" }.joined()).description
