@@ -57,7 +57,11 @@ let adapterTargets: [Target] = [
     // PostgreSQL: runs, attempts, metrics, lineage, migrations.
     .target(
         name: "Store",
-        dependencies: ["CLibPQ", "Fleet", "Pipeline", .product(name: "Logging", package: "swift-log")],
+        dependencies: [
+            "CLibPQ", "Fleet", "Pipeline",
+            .product(name: "Logging", package: "swift-log"),
+            .product(name: "Subprocess", package: "swift-subprocess"),
+        ],
         swiftSettings: strict
     ),
     // Kafka: request stream and sink, dead letters, the embedded development broker.
@@ -109,7 +113,10 @@ let adapterTargets: [Target] = [
     ),
     .testTarget(
         name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(
+        name: "StoreTests",
+        dependencies: ["Store", "Fleet", "Pipeline", "Support", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict),
     .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
