@@ -119,15 +119,11 @@ let adapterTargets: [Target] = [
     ),
     .testTarget(
         name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-<<<<<<< HEAD
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "Support"], swiftSettings: strict),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-=======
     .testTarget(
         name: "StoreTests",
         dependencies: ["Store", "Fleet", "Pipeline", "Support", .product(name: "Logging", package: "swift-log")],
         swiftSettings: strict),
->>>>>>> store
     .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
