@@ -110,7 +110,9 @@ let adapterTargets: [Target] = [
     .testTarget(
         name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(name: "StoreTests", dependencies: ["Store", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-    .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(
+        name: "QueueTests", dependencies: ["Queue", "CRdKafka", "Fleet", "Pipeline", "Support"],
+        swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
         dependencies: ["quicketl", "quicketl-worker", "Settings", "Store", "Queue", "Support"],
