@@ -124,7 +124,8 @@ let adapterTargets: [Target] = [
         name: "StoreTests",
         dependencies: ["Store", "Fleet", "Pipeline", "Support", .product(name: "Logging", package: "swift-log")],
         swiftSettings: strict),
-    .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(
+        name: "QueueTests", dependencies: ["CRdKafka", "Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
         dependencies: [
