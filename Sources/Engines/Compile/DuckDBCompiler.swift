@@ -25,6 +25,8 @@ struct DuckDBCompiler: Sendable {
     func describe(_ source: SourceSpec) -> String {
         switch source {
         case .file(let file): scan.describe(file)
+        // Refused before anything is compiled.
+        case .database: "SELECT NULL AS column_name, NULL AS column_type WHERE FALSE"
         }
     }
 
@@ -36,6 +38,7 @@ struct DuckDBCompiler: Sendable {
             guard let schema else { return table }
             let columns = schema.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
             return "(SELECT \(columns.joined(separator: ", ")) FROM \(table))"
+        case .database: return "(SELECT NULL WHERE FALSE)"
         }
     }
 
@@ -43,6 +46,7 @@ struct DuckDBCompiler: Sendable {
     func pattern(_ source: SourceSpec) -> String {
         switch source {
         case .file(let file): scan.paths.pattern(file.path.text, format: file.format)
+        case .database: ""
         }
     }
 

@@ -57,6 +57,10 @@ struct DuckDBExecution {
         progress(AttemptProgress(phase: "describe"))
         let start = ContinuousClock.now
         let sources = usedSources
+        if let database = sources.first(where: { if case .database = $0.source { true } else { false } }) {
+            throw Failure(
+                .invalidPipeline, "not yet: sources of type \"database\"", step: stepName(database.name))
+        }
         let files = sources.map(files)
         let steps = sources.map { stepName($0.name) }
         let answers = try await execute(
@@ -88,6 +92,7 @@ struct DuckDBExecution {
     private func files(_ named: NamedSource) -> SourceFiles {
         switch named.source {
         case .file(let file): SourceFiles(pattern: compiler.pattern(named.source), format: file.format)
+        case .database: SourceFiles(pattern: "", format: .parquet)
         }
     }
 

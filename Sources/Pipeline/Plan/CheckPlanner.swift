@@ -17,6 +17,14 @@ struct CheckPlanner {
         case .rowCount(let min, let max): Outcome(kind: .rowCount(min: min, max: max))
         case .acceptedValues(let name, let values, let allowNull): accepted(name, values, allowNull)
         case .expression(let expression): self.expression(expression)
+        case .contract:
+            Outcome(
+                kind: .impossible(""),
+                problems: [
+                    Problem(
+                        "not yet: checks of type \"contract\"", file: file, position: check.place.position,
+                        path: check.place.path)
+                ])
         }
     }
 

@@ -21,6 +21,7 @@ public struct PlannedCheck: Sendable {
         case .acceptedValues(let column, _, _): column.text
         case .expression(let expression):
             expression.source.isEmpty ? ExpressionText.text(expression.expression) : expression.source
+        case .contract(let contract): contract.columns.map(\.name.text).joined(separator: ", ")
         }
     }
 }

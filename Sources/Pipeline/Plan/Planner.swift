@@ -62,6 +62,10 @@ struct Planner {
         if let known = sources.firstIndex(where: { ColumnName($0.name) == ColumnName(named.name) }) {
             return readSteps[known]
         }
+        if case .database = named.source {
+            report("not yet: sources of type \"database\"", named.place)
+            return nil
+        }
         guard let schema = schemas[named.name] else {
             report("nothing is known of the columns of source \"\(named.name)\"", named.place)
             return nil
@@ -107,6 +111,8 @@ struct Planner {
         case .limit(let count, let offset): limit(count, offset, name, place)
         case .join(let join): self.join(join, index, name, place)
         case .aggregate(let groups, let aggregates): aggregate(groups, aggregates, name, place)
+        case .fillNull, .dedup, .union, .window, .pivot, .unpivot, .hashKey, .coalesce:
+            report("not yet: the operation \"\(transform.operation)\"", place)
         }
     }
 
@@ -192,6 +198,7 @@ struct Planner {
     }
 
     private mutating func planSink() {
+        if case .database(let sink)? = spec.sink { report("not yet: sinks of type \"database\"", sink.place) }
         guard case .file(let sink)? = spec.sink else { return }
         var taken: Set<Int> = []
         for name in sink.partitionBy {
