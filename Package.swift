@@ -124,7 +124,11 @@ let adapterTargets: [Target] = [
     .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
-        dependencies: ["quicketl", "quicketl-worker", "Settings", "Store", "Queue", "Support"],
+        dependencies: [
+            "quicketl", "quicketl-worker",
+            .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "SystemPackage", package: "swift-system"),
+        ],
         swiftSettings: strict
     ),
 ]

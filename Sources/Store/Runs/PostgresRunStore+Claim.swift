@@ -81,7 +81,7 @@ extension PostgresRunStore {
             if let row = tables[1].first { return (true, try row.text("next"), promoted, "") }
             return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "")
         }
-        guard isHeld else { return columns.endings.contains(ended) ? .applied : .leaseLost }
+        guard isHeld else { return ended == columns.ending ? .applied : .leaseLost }
         let isBack = ["queued", "waiting", "publishing"].contains(next)
         notices.announceSoon(
             queueChanged: !promoted.isEmpty || isBack && columns.delay == .zero, runs: [lease.runID] + promoted,

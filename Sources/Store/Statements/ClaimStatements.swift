@@ -97,9 +97,7 @@ enum ClaimStatements {
                         WHEN cancel_requested THEN 'cancelled'
                         WHEN $4 = 'retry' THEN 'waiting'
                         ELSE 'queued' END AS next,
-                   CASE WHEN $4 = 'retry' THEN 'failed'
-                        WHEN $4 = 'cancelled' AND state = 'publishing' THEN 'interrupted'
-                        ELSE $4 END AS attempt_state
+                   CASE WHEN $4 = 'retry' THEN 'failed' ELSE $4 END AS attempt_state
               FROM held
         ), gone AS (
             DELETE FROM run_queue q USING verdict v
