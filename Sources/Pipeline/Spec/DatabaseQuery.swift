@@ -18,4 +18,42 @@ public struct DatabaseQuery: Hashable, Sendable {
         self.segments = segments
         self.place = place
     }
+
+    /// As one text of SQL, values quoted. `backslashEscapes`: whether the database takes a backslash in a text for an
+    /// escape, as MySQL and MariaDB do.
+    public func sql(backslashEscapes: Bool) -> String {
+        segments.map { segment in
+            switch segment {
+            case .sql(let text): text
+            case .value(let literal): Self.sql(literal, backslashEscapes)
+            case .quotedPart(let text, let quote): Self.escaped(text, quote, backslashEscapes)
+            }
+        }.joined()
+    }
+
+    /// Dates are texts, which every database reads as dates where it compares them with one.
+    private static func sql(_ literal: Literal, _ backslashEscapes: Bool) -> String {
+        func quoted(_ text: String) -> String { "'\(escaped(text, "'", backslashEscapes))'" }
+        // Brackets keep a sign apart from another before it.
+        func number(_ text: String) -> String { text.hasPrefix("-") ? "(\(text))" : text }
+        return switch literal {
+        case .null, .interval: "NULL"
+        case .boolean(let flag): flag ? "TRUE" : "FALSE"
+        case .integer(let value): number(String(value))
+        case .decimal(let digits): number(digits)
+        case .double(let value): number(String(value))
+        case .text(let text), .date(let text), .timestamp(let text): quoted(text)
+        }
+    }
+
+    private static func escaped(_ text: String, _ quote: Character, _ backslashEscapes: Bool) -> String {
+        var result = String.UnicodeScalarView()
+        for scalar in text.unicodeScalars {
+            if Character(scalar) == quote || (scalar == "\\" && backslashEscapes && quote != "`") {
+                result.append(scalar)
+            }
+            result.append(scalar)
+        }
+        return String(result)
+    }
 }

@@ -12,6 +12,17 @@ struct YAMLDocument {
     /// Counted after aliases are resolved: a small file with aliases of aliases can stand for a huge tree.
     static let nodeLimit = 50_000
 
+    /// As `read`, the problem naming the file.
+    static func read(_ yaml: String, file: String?) throws(InvalidPipeline) -> YAMLDocument {
+        do {
+            return try read(yaml)
+        } catch {
+            var problem = error
+            problem.file = file
+            throw InvalidPipeline([problem])
+        }
+    }
+
     static func read(_ yaml: String) throws(Problem) -> YAMLDocument {
         guard yaml.utf8.count <= byteLimit else {
             throw Problem("the file has \(yaml.utf8.count) bytes; a pipeline may have at most \(byteLimit)")

@@ -13,10 +13,14 @@ import Testing
         ("a ${A} b", "a 1 b"), ("${A}${A}", "11"), ("${B:-x}", "x"), ("${B:-}", ""), ("${A:-x}", "1"),
         ("${B:-a ${A} b}", "a 1 b"), ("${B:-${C:-${A}}}", "1"), ("$${A}", "${A}"), ("$${A} ${A}", "${A} 1"), ("$", "$"),
         ("$A $$ 5$", "$A $$ 5$"), ("${B:-$${A}}", "${A}"), ("${B:-{x}}", "{x}"), ("${E}", ""), ("${E:-x}", ""),
-        ("${NESTED}", "${A}"), ("{a} }", "{a} }"), ("${B:-é 🙂}", "é 🙂"),
+        ("${NESTED}", "${A}"), ("{a} }", "{a} }"), ("${B:-é 🙂}", "é 🙂"), ("${secret:-x}", "x"),
+        ("${D|-1d}", "2024-02-29"), ("${D|+1w}", "2024-03-08"), ("${D|-1m}/${D|+12m}", "2024-02-01/2025-03-01"),
+        ("${END|-1m}", "2024-02-29"), ("${END|-1y}", "2023-03-31"), ("${END|+1m}", "2024-04-30"),
+        ("${D|-800d}", "2021-12-22"), ("${D|+0d}", "2024-03-01"), ("${D|-2023y}", "0001-03-01"),
     ])
     func resolves(template: String, result: String) {
-        #expect(text(template, ["A": "1", "E": "", "NESTED": "${A}"]) == result)
+        let given = ["A": "1", "E": "", "NESTED": "${A}", "D": "2024-03-01", "END": "2024-03-31"]
+        #expect(text(template, given) == result)
     }
 
     @Test(arguments: [
@@ -30,8 +34,16 @@ import Testing
             "${1A}",
             "0: ${1A} is not a reference to a variable; write ${NAME} or ${NAME:-default}, and $${ where the characters ${ are meant"
         ),
-        ("${secret:KEY}", "0: not yet: secrets in a pipeline (${secret:KEY})"),
-        ("${DATE|-1d}", "0: not yet: date arithmetic in a variable (${DATE|-1d})"),
+        ("${secret:KEY}", "0: secret \"KEY\" cannot stand here; only a connection may refer to secrets"),
+        (
+            "${secret:../k}",
+            "0: ${secret:../k} does not name a secret; write ${secret:NAME} with letters, digits, _, - and . in parts parted by /"
+        ),
+        (
+            "${DATE|-1x}",
+            "0: ${DATE|-1x} is not a shifted date; write ${NAME|-1d}, with d, w, m or y for days, weeks, months or years, and give the default under variables"
+        ),
+        ("${DATE|-9999y}", "0: the value of variable \"DATE\" is no date (YYYY-MM-DD) that can be shifted so far"),
     ])
     func refuses(template: String, mistake: String) { #expect(text(template, ["DATE": "2024-01-01"]) == mistake) }
 
