@@ -33,6 +33,7 @@ struct DuckDBExpression: Sendable {
         case .extract(let part, let operand): return "date_part(\(dialect.text(part)), \(sql(operand)))"
         case .function(let id, let arguments): return function(id, arguments, expression.type)
         case .aggregate(let call): return aggregate(call, expression.type)
+        case .hash(let algorithm, let operand): return "\(algorithm.rawValue)(\(sql(operand)))"
         }
     }
 

@@ -50,6 +50,7 @@ struct Planner {
         current = step
         columns = steps[step].columns
         hidden = steps[step].hidden
+        order = .input(ordinals: hidden.map(\.id), stands: true)
         for (index, transform) in spec.transforms.enumerated() { plan(transform, index) }
         planChecks()
         planSink()
@@ -79,10 +80,7 @@ struct Planner {
             }
         }
         var ordinal: PlanColumn?
-        if isPrimary {
-            if numbersRows { ordinal = column("", .int64) }
-            order = .input(ordinal: ordinal?.id)
-        }
+        if numbersRows, isPrimary || isUnited(named.name) { ordinal = column("", .int64) }
         let index = sources.count
         sources.append(Plan.Source(name: named.name, source: named.source, schema: schema))
         let isSingle = spec.sources.count == 1 && isPrimary
@@ -94,6 +92,14 @@ struct Planner {
         lineage.source(named.name, columns)
         readSteps[index] = steps.count - 1
         return steps.count - 1
+    }
+
+    /// Whether rows of the source come to stand below others.
+    private func isUnited(_ name: String) -> Bool {
+        spec.transforms.contains { transform in
+            guard case .union(let union) = transform.kind else { return false }
+            return union.sources.contains { ColumnName($0.text) == ColumnName(name) }
+        }
     }
 
     // MARK: Steps
@@ -111,7 +117,10 @@ struct Planner {
         case .limit(let count, let offset): limit(count, offset, name, place)
         case .join(let join): self.join(join, index, name, place)
         case .aggregate(let groups, let aggregates): aggregate(groups, aggregates, name, place)
-        case .fillNull, .dedup, .union, .window, .pivot, .unpivot, .hashKey, .coalesce:
+        case .fillNull(let filled): fillNull(filled, name)
+        case .coalesce(let column, let columns, let fallback): coalesce(column, columns, fallback, name)
+        case .hashKey(let hash): hashKey(hash, name)
+        case .dedup, .union, .window, .pivot, .unpivot:
             report("not yet: the operation \"\(transform.operation)\"", place)
         }
     }
