@@ -37,8 +37,11 @@ struct DuckDBExpression: Sendable {
         }
     }
 
-    func orderBy(_ order: [Ordering]) -> String {
-        order.map { "\(column($0.column)) \($0.descending ? "DESC" : "ASC") NULLS LAST" }.joined(separator: ", ")
+    /// `reversed`: the same order from its end, so that nulls come first.
+    func orderBy(_ order: [Ordering], reversed: Bool = false) -> String {
+        order.map { key in
+            "\(column(key.column)) \(key.descending != reversed ? "DESC" : "ASC") NULLS \(reversed ? "FIRST" : "LAST")"
+        }.joined(separator: ", ")
     }
 
     func cast(_ sql: String, _ type: DataType) -> String { "CAST(\(sql) AS \(dialect.name(of: type)))" }

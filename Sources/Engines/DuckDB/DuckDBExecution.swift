@@ -81,12 +81,24 @@ struct DuckDBExecution {
                     files: Self.number(count["files"]).map { Int($0) }, columns: columns.map { .init($0) }))
         }
         do {
-            let plan = try Plan.make(attempt.pipeline, file: nil, schemas: schemas)
+            let values = try await pivotValues(schemas)
+            let plan = try Plan.make(attempt.pipeline, file: nil, schemas: schemas, pivotValues: values)
             metrics.phaseSeconds["describe"] = seconds(since: start)
             return plan
-        } catch {
+        } catch let error as InvalidPipeline {
             throw Failure(.invalidPipeline, error.description)
         }
+    }
+
+    /// Reads the values that pivots make columns of: one after the other, for one may read what another has made.
+    private func pivotValues(_ schemas: [String: Schema]) async throws -> [Int: [String?]] {
+        var values: [Int: [String?]] = [:]
+        while let probe = try Plan.pivotProbe(attempt.pipeline, file: nil, schemas: schemas, pivotValues: values) {
+            let answers = try await execute(
+                [compiler.pivotValues(probe)], steps: [probe.stepName], phase: "describe")
+            values[probe.transform] = try answers[0].rows().map { $0["pivot_value"] ?? nil }
+        }
+        return values
     }
 
     private func files(_ named: NamedSource) -> SourceFiles {
@@ -96,15 +108,19 @@ struct DuckDBExecution {
         }
     }
 
-    /// What the plan will read: the first source, and what joins name.
+    /// What the plan will read: the first source, and what joins and unions name.
     private var usedSources: [NamedSource] {
         let every = attempt.pipeline.everySource
         var names: [String] = [every.first?.name ?? ""]
         for (index, transform) in attempt.pipeline.transforms.enumerated() {
-            guard case .join(let join) = transform.kind else { continue }
-            switch join.right {
-            case .named(let name): names.append(name.text)
-            case .inline: names.append(PipelineSpec.inlineSourceName(ofTransform: index))
+            switch transform.kind {
+            case .join(let join):
+                switch join.right {
+                case .named(let name): names.append(name.text)
+                case .inline: names.append(PipelineSpec.inlineSourceName(ofTransform: index))
+                }
+            case .union(let union): names += union.sources.map(\.text)
+            default: break
             }
         }
         return every.filter { source in names.contains { $0.utf8.elementsEqual(source.name.utf8) } }

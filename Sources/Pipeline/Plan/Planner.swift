@@ -3,6 +3,8 @@ struct Planner {
     let spec: PipelineSpec
     let file: String?
     private let schemas: [String: Schema]
+    /// The values that pivots make columns of, by the index of the transform.
+    let pivotValues: [Int: [String?]]
     /// Whether the first source carries a hidden number per row, which an aggregate such as `first` orders by.
     private let numbersRows: Bool
 
@@ -17,6 +19,8 @@ struct Planner {
     var columns: [PlanColumn] = []
     private var hidden: [PlanColumn] = []
     var order = RowOrder.lost
+    /// Columns of which no two rows hold the same values, where that is known; nil where it is not.
+    var uniqueKey: Set<Int>?
     var current = 0
 
     private var lastID = 0
@@ -25,10 +29,14 @@ struct Planner {
     /// Every column ever made, so that one that has left the table can be carried along hidden.
     private var made: [Int: PlanColumn] = [:]
 
-    init(_ spec: PipelineSpec, file: String?, schemas: [String: Schema], numbersRows: Bool) {
+    init(
+        _ spec: PipelineSpec, file: String?, schemas: [String: Schema], pivotValues: [Int: [String?]],
+        numbersRows: Bool
+    ) {
         self.spec = spec
         self.file = file
         self.schemas = schemas
+        self.pivotValues = pivotValues
         self.numbersRows = numbersRows
     }
 
@@ -120,8 +128,11 @@ struct Planner {
         case .fillNull(let filled): fillNull(filled, name)
         case .coalesce(let column, let columns, let fallback): coalesce(column, columns, fallback, name)
         case .hashKey(let hash): hashKey(hash, name)
-        case .dedup, .union, .window, .pivot, .unpivot:
-            report("not yet: the operation \"\(transform.operation)\"", place)
+        case .dedup(let dedup): self.dedup(dedup, name)
+        case .union(let union): self.union(union, name, place)
+        case .window(let columns): window(columns, name)
+        case .pivot(let pivot): self.pivot(pivot, index, name, place)
+        case .unpivot(let unpivot): self.unpivot(unpivot, name, place)
         }
     }
 

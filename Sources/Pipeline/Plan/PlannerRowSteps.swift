@@ -84,17 +84,7 @@ extension Planner {
     }
 
     mutating func sort(_ keys: [SortKey], _ name: String) {
-        var orderings: [Ordering] = []
-        for key in keys {
-            guard let column = find(key.column) else { continue }
-            if orderings.contains(where: { $0.column == column.id }) {
-                report("column \"\(key.column.text)\" is sorted by twice", key.column.place)
-                continue
-            }
-            orderings.append(Ordering(column: column.id, descending: key.descending))
-            lineage.depend(on: column, as: .sort)
-        }
-        order = .sorted(orderings)
+        order = .sorted(orderings(keys, as: .sort) ?? [])
         add(.sort(from: current), name, "sort", columns)
     }
 

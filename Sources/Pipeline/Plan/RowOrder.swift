@@ -17,6 +17,10 @@ enum RowOrder {
         }
     }
 
+    var ordinals: [Int] {
+        if case .input(let ordinals, _) = self { ordinals } else { [] }
+    }
+
     var keys: [Ordering] {
         if case .sorted(let keys) = self { keys } else { [] }
     }
