@@ -55,18 +55,18 @@ import Testing
 
     @Test func valuesThatCannotNameColumnsAreRefusedWithoutBeingNamed() throws {
         func problem(_ values: String) throws -> String {
-            let bench = try OperationBench("r,m\n" + values)
-            let problems = try bench.problems("op: pivot, index: r, columns: m, values: r, aggfunc: count")
+            let bench = try OperationBench("r,m,v\n" + values)
+            let problems = try bench.problems("op: pivot, index: r, columns: m, values: v")
             #expect(problems.count == 1)
             return problems.first ?? ""
         }
-        #expect(try problem("1,Secret\n2,secret\n").contains("differ only in case"))
-        #expect(try problem("1,null\n2,\n").contains("tell null from the text"))
-        #expect(try problem("1,r\n").contains("a second column \"r\""))
-        #expect(try problem("1,\(String(repeating: "x", count: 201))\n").contains("more than 200 characters"))
-        let many = (0...1_000).map { "1,\($0)" }.joined(separator: "\n")
+        #expect(try problem("1,Secret,1\n2,secret,1\n").contains("differ only in case"))
+        #expect(try problem("1,null,1\n2,,1\n").contains("tell null from the text"))
+        #expect(try problem("1,r,1\n").contains("a second column \"r\""))
+        #expect(try problem("1,\(String(repeating: "x", count: 201)),1\n").contains("more than 200 characters"))
+        let many = (0...1_000).map { "1,\($0),1" }.joined(separator: "\n")
         #expect(try problem(many + "\n").contains("more than 1000 different values"))
-        #expect(!(try problem("1,Secret\n2,secret\n").lowercased().contains("secret")))
+        #expect(!(try problem("1,Secret,1\n2,secret,1\n").lowercased().contains("secret")))
     }
 
     @Test func firstNeedsAnOrderUnlessEveryCellHasOneRow() throws {
