@@ -198,7 +198,10 @@ struct DuckDBExecution {
             [count] + (query.map { [$0.sql] } ?? []), steps: ["write_sink", "quality_checks"], phase: "check")
         metrics.rowsOut = Self.number(try answers[0].rows().first?["n"])
         guard let query else { return [] }
-        return query.reports(from: try answers[1].rows().first ?? [:])
+        let reports = query.reports(from: try answers[1].rows().first ?? [:])
+        guard let samples = query.samples(for: reports) else { return reports }
+        let rows = try await execute([samples], steps: ["quality_checks"], phase: "check")
+        return query.reports(reports, with: try rows[0].rows())
     }
 
     private mutating func writeFiles(

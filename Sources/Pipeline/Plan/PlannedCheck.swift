@@ -6,6 +6,7 @@ public struct PlannedCheck: Sendable {
         case rowCount(min: Int64?, max: Int64?)
         case acceptedValues(PlanColumn, [TypedExpression], allowNull: Bool)
         case expression(TypedExpression)
+        case contract(PlannedContract)
         /// Fails whatever the data: a column that it needs is not there.
         case impossible(String)
     }

@@ -208,7 +208,8 @@ struct Planner {
 
     private mutating func planChecks() {
         let final = columns.map { PlanColumn(id: $0.id, name: $0.name, type: Self.stored($0.type)) }
-        let planner = CheckPlanner(columns: final, file: file)
+        let untyped = Set(columns.filter { $0.type == .unknown }.map(\.id))
+        let planner = CheckPlanner(columns: final, untyped: untyped, file: file)
         for check in spec.checks {
             let outcome = planner.plan(check)
             problems += outcome.problems

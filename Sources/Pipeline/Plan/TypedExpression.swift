@@ -95,6 +95,17 @@ public struct TypedExpression: Hashable, Sendable {
         }
     }
 
+    /// The columns that it reads, in the order in which they stand, each once.
+    public var columnIDs: [Int] {
+        var found: [Int] = []
+        func collect(_ expression: TypedExpression) {
+            if case .column(let id) = expression.kind, !found.contains(id) { found.append(id) }
+            expression.children.forEach(collect)
+        }
+        collect(self)
+        return found
+    }
+
     /// This value as another type; itself when it has it already.
     func cast(to type: DataType) -> TypedExpression {
         self.type == type ? self : TypedExpression(.cast(self, isTry: false), type)

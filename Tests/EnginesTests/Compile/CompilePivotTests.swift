@@ -84,7 +84,8 @@ import Testing
         let bench = try OperationBench("a,b,v\nx,p,1\nx,q,2\ny,p,3\n")
         #expect(
             try bench.run(
-                "op: pivot, index: a, columns: b, values: v", "op: pivot, index: [], columns: p, values: q, aggfunc: max"
+                "op: pivot, index: a, columns: b, values: v",
+                "op: pivot, index: [], columns: p, values: q, aggfunc: max"
             ) == "1,3\n2,NULL\n")
     }
 
@@ -123,7 +124,8 @@ import Testing
         #expect(
             try bench.run("op: unpivot, id_vars: [], value_vars: [a], var_name: was, value_name: is")
                 == "was,is\na,10\na,NULL\n")
-        #expect(try OperationBench("id,a\n").run("op: unpivot, id_vars: [id], value_vars: [a]") == "id,variable,value\n")
+        #expect(
+            try OperationBench("id,a\n").run("op: unpivot, id_vars: [id], value_vars: [a]") == "id,variable,value\n")
     }
 
     @Test func theOrderOfTheInputAndOfTheColumnsStays() throws {

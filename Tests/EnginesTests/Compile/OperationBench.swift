@@ -1,6 +1,9 @@
+import Fleet
 import Foundation
 import Pipeline
 import Testing
+
+@testable import Engines
 
 /// Transforms written in YAML, over CSV texts, run by the real DuckDB.
 struct OperationBench {
@@ -61,5 +64,37 @@ struct OperationBench {
         } catch let error as InvalidPipeline {
             return error.problems.map(\.message)
         }
+    }
+
+    func problems(check: String) throws -> [String] {
+        do {
+            _ = try bench.plan(spec([], checks: [check]))
+            return []
+        } catch let error as InvalidPipeline {
+            return error.problems.map(\.message)
+        }
+    }
+
+    func plan(checks: [String]) throws -> Plan { try bench.plan(spec([], checks: checks)) }
+
+    /// The rows of a statement, values as texts.
+    func answer(_ sql: String) throws -> [[String: String?]] {
+        let text = try bench.sql(sql, mode: "-json")
+        let rows = text.isEmpty ? [] : try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]]
+        return try #require(rows).map { row in row.mapValues { $0 is NSNull ? nil : "\($0)" } }
+    }
+
+    var compiler: DuckDBCompiler { bench.compiler }
+}
+
+/// Checks written in YAML over a CSV text, with counts and samples.
+enum CheckBench {
+    static func reports(_ csv: String, _ checks: [String]) throws -> [CheckReport] {
+        let bench = try OperationBench(csv)
+        let plan = try bench.plan(checks: checks)
+        let query = try #require(bench.compiler.checks(plan, over: "(\(bench.compiler.query(plan)))"))
+        let reports = query.reports(from: try #require(bench.answer(query.sql).first))
+        guard let samples = query.samples(for: reports) else { return reports }
+        return query.reports(reports, with: try bench.answer(samples))
     }
 }
