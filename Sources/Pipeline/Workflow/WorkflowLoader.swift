@@ -47,7 +47,7 @@ public enum WorkflowLoader {
         yaml: String, file: String, variables: VariableScope, profiles: ProjectProfiles? = nil,
         read: (String) throws(Unreadable) -> String
     ) throws(InvalidPipeline) -> Loaded {
-        let document = try YAMLDocument.read(yaml, file: file)
+        let document = try YAMLDocument.read(yaml, file: file, needs: "a workflow needs at least name and stages")
         let context = LoadContext(file: file, text: document.text, scope: variables)
         document.problems.forEach(context.report)
         let spec = WorkflowReading(context: context).workflow(document.root)
