@@ -12,7 +12,7 @@ public enum ProjectLoader {
     }
 
     public static func load(yaml: String, file: String?, variables: VariableScope) throws(InvalidPipeline) -> Loaded {
-        guard yaml.unicodeScalars.contains(where: { !$0.properties.isWhitespace }) else {
+        guard !isEmpty(yaml) else {
             return Loaded(spec: ProjectSpec(), warnings: [])
         }
         let document = try YAMLDocument.read(yaml, file: file)
@@ -23,14 +23,19 @@ public enum ProjectLoader {
         guard let spec, !problems.contains(where: { $0.severity == .error }) else { throw InvalidPipeline(problems) }
         return Loaded(spec: spec, warnings: problems)
     }
+
+    /// Nothing but blanks and comments.
+    private static func isEmpty(_ yaml: String) -> Bool {
+        yaml.split(whereSeparator: \.isNewline).allSatisfy { line in
+            (line.first { !$0.isWhitespace } ?? "#") == "#"
+        }
+    }
 }
 
 private struct ProjectReading {
     let context: LoadContext
 
     func project(_ root: YAMLNode) -> ProjectSpec? {
-        // A file with nothing but comments.
-        if case .scalar(let scalar) = root.content, scalar.meaning == .null { return ProjectSpec() }
         guard let fields = FieldReader(FieldValue(node: root, path: "", context: context), ProjectFields.project) else {
             return nil
         }

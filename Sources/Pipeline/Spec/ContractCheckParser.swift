@@ -113,7 +113,7 @@ struct ContractCheckParser {
             return PlacedLiteral(.text(text), isFromVariable: true, place)
         }
         if peek == "'" || peek == "\"" {
-            return quoted(isPattern: false).map { PlacedLiteral(.text($0.text), isFromVariable: $0.hasVariable, place) }
+            return quoted().map { PlacedLiteral(.text($0.text), isFromVariable: $0.hasVariable, place) }
         }
         let start = index
         var text = ""
@@ -121,7 +121,6 @@ struct ContractCheckParser {
             text.unicodeScalars.append(scalar)
             index += 1
         }
-        // Python writes its booleans with a capital.
         let meaning = LiteralText.value(text.replacing("_", with: ""))
         switch meaning {
         case .text:
@@ -133,16 +132,35 @@ struct ContractCheckParser {
         }
     }
 
-    /// `str_matches` takes what stands between its brackets, as its regular expression holds quotes, commas and
-    /// brackets of its own; quotes around it are not a part of it.
+    /// What stands between the brackets: a regular expression holds quotes, commas and brackets of its own. Quotes
+    /// around it are no part of it, and may be missing.
     private mutating func pattern() -> ContractCheck? {
         skipBlanks()
-        guard peek == "'" || peek == "\"" else {
-            return fail("str_matches takes a regular expression in quotes, such as str_matches('^[a-z]+$')", at: index)
+        let start = index
+        guard let close = lastBracket else {
+            return fail("expected \")\" behind the values of str_matches", at: units.count)
         }
-        guard let text = quoted(isPattern: true), close("str_matches") else { return nil }
-        guard !text.text.isEmpty else { return fail("the regular expression is empty", at: index - 1) }
-        return .strMatches(PlacedText(text.text, place))
+        var pattern = units[start..<close]
+        while case .scalar(let last)? = pattern.last?.unit, Self.isBlank(last) { pattern.removeLast() }
+        if case .scalar(let quote)? = pattern.first?.unit, quote == "'" || quote == "\"" {
+            guard pattern.count > 1, case .scalar(quote)? = pattern.last?.unit else {
+                return fail("the text has no closing \(quote)", at: start)
+            }
+            pattern = pattern.dropFirst().dropLast()
+        }
+        index = close + 1
+        guard !pattern.isEmpty else { return fail("the regular expression is empty", at: start) }
+        let text = pattern.map { unit, _ in
+            switch unit {
+            case .scalar(let scalar): String(scalar)
+            case .value(let value): value
+            }
+        }.joined()
+        return .strMatches(PlacedText(text, place))
+    }
+
+    private var lastBracket: Int? {
+        units.indices.last { if case .scalar(")") = units[$0].unit, $0 >= index { true } else { false } }
     }
 
     private mutating func lengths() -> ContractCheck? {
@@ -186,13 +204,11 @@ struct ContractCheckParser {
 
     // MARK: Texts in quotes
 
-    /// In a pattern a backslash is a backslash, and the text ends with the last such quote before the bracket that
-    /// closes the check; elsewhere a backslash may stand before a quote or another backslash.
-    private mutating func quoted(isPattern: Bool) -> (text: String, hasVariable: Bool)? {
+    /// A backslash may stand before a quote or another backslash.
+    private mutating func quoted() -> (text: String, hasVariable: Bool)? {
         guard let quote = peek else { return nil }
         let start = index
         index += 1
-        let end = isPattern ? lastQuote(quote) : nil
         var text = ""
         var hasVariable = false
         while index < units.count {
@@ -200,19 +216,11 @@ struct ContractCheckParser {
             case .value(let value):
                 text += value
                 hasVariable = true
+            case .scalar(let scalar) where scalar == quote:
+                index += 1
+                return (text, hasVariable)
             case .scalar(let scalar):
-                if isPattern ? index == end : scalar == quote {
-                    index += 1
-                    return (text, hasVariable)
-                }
-                if !isPattern, scalar == "\\", index + 1 < units.count,
-                    case .scalar(let next) = units[index + 1].unit, next == "\\" || next == "'" || next == "\""
-                {
-                    index += 1
-                    text.unicodeScalars.append(next)
-                } else {
-                    text.unicodeScalars.append(scalar)
-                }
+                text.unicodeScalars.append(escaped(scalar) ?? scalar)
             }
             index += 1
         }
@@ -220,17 +228,13 @@ struct ContractCheckParser {
         return nil
     }
 
-    private func lastQuote(_ quote: Unicode.Scalar) -> Int? {
-        var end = units.count
-        func previous() -> Unicode.Scalar? {
-            guard end > index, case .scalar(let scalar) = units[end - 1].unit else { return nil }
-            return scalar
-        }
-        while let scalar = previous(), Self.isBlank(scalar) { end -= 1 }
-        guard previous() == ")" else { return nil }
-        end -= 1
-        while let scalar = previous(), Self.isBlank(scalar) { end -= 1 }
-        return previous() == quote ? end - 1 : nil
+    /// What a backslash at `index` stands before, moving on to it.
+    private mutating func escaped(_ scalar: Unicode.Scalar) -> Unicode.Scalar? {
+        guard scalar == "\\", index + 1 < units.count, case .scalar(let next) = units[index + 1].unit,
+            next == "\\" || next == "'" || next == "\""
+        else { return nil }
+        index += 1
+        return next
     }
 
     // MARK: Characters

@@ -36,7 +36,9 @@ struct QueryScan {
                     // A doubled quote opens the next text at once, which comes to the same.
                     state = .plain
                 }
-            case .lineComment: if scalar == "\n" || scalar == "\r" { state = .plain }
+            case .lineComment:
+                if scalar == "\n" { state = .plain }
+                if scalar == "\r", next != "\n" { ambiguity = ambiguity ?? "a carriage return in a comment" }
             case .blockComment:
                 if previous == "*", scalar == "/" { state = .plain }
                 if previous == "/", scalar == "*" { ambiguity = ambiguity ?? "a comment in a comment" }

@@ -75,6 +75,10 @@ struct VariableDeclaration {
             if !VariableDeclaration.reads(given, as: type) { report("the value given") }
         } else if let environment = scope.environment[name.text], !VariableDeclaration.reads(environment, as: type) {
             report("the value in the environment")
+        } else if let project = scope.project[name.text], scope.environment[name.text] == nil,
+            !VariableDeclaration.reads(project, as: type)
+        {
+            report("the value in the project file")
         }
     }
 

@@ -123,3 +123,47 @@ import Testing
             ])
     }
 }
+
+@Suite struct DateShiftTests {
+    @Test func shiftedDatesAreDatesInExpressionsAndTextInPathsAndQuotes() throws {
+        let loaded = try SpecReading.load(
+            """
+            name: p
+            source: {type: file, path: "in/${DATE|-1d}/*.csv"}
+            transforms:
+            - {op: filter, predicate: "d > ${DATE|-1w} and t = 'x${DATE|+1m}'"}
+            """, given: ["DATE": "2024-03-01"])
+        guard case .file(let file) = loaded.spec.sources[0].source,
+            case .filter(let predicate) = loaded.spec.transforms[0].kind,
+            case .binary(.and, let left, let right) = predicate.expression.kind,
+            case .binary(_, _, let week) = left.kind, case .binary(_, _, let month) = right.kind
+        else {
+            Issue.record("another shape")
+            return
+        }
+        #expect(file.path.text == "in/2024-02-29/*.csv")
+        #expect(week.kind == .literal(.date("2024-02-23")))
+        #expect(month.kind == .literal(.text("x2024-04-01")))
+        #expect(loaded.variables == ["DATE": "2024-03-01"])
+    }
+
+    /// Against the count of days, which has a formula of its own.
+    @Test func everyDayOfFourCenturiesHasItsText() {
+        let first = CalendarText.date(Array("1900-01-01".utf8)) ?? 0
+        for days in stride(from: first, to: first + 146_097 + 400, by: 1) {
+            let text = CalendarText.date(ofDays: days) ?? ""
+            #expect(CalendarText.date(Array(text.utf8)) == days)
+        }
+        #expect(CalendarText.date(ofDays: -719_162) == "0001-01-01")
+        #expect(CalendarText.date(ofDays: -719_163) == nil)
+        #expect(CalendarText.date(ofDays: 2_932_896) == "9999-12-31")
+        #expect(CalendarText.date(ofDays: 2_932_897) == nil)
+    }
+
+    @Test func whatIsNoDateIsNotShifted() {
+        let problems = SpecReading.problems(
+            SpecReading.pipeline("transforms: [{op: filter, predicate: \"d > ${V|-1d}\"}]"), given: ["V": "topsecret"])
+        #expect(problems.count == 1)
+        #expect(problems.allSatisfy { $0.contains("variable \"V\" is no date") && !$0.contains("topsecret") })
+    }
+}

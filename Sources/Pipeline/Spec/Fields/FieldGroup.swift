@@ -4,10 +4,13 @@ struct FieldGroup: Sendable {
     /// For messages: `a join`, `the sink`.
     let noun: String
     let fields: [Field]
+    /// Names of fields of which exactly one must be given; for the schema, as the loader has words of its own for it.
+    let alternatives: [String]
 
-    init(_ noun: String, _ fields: [Field]) {
+    init(_ noun: String, _ fields: [Field], exactlyOneOf alternatives: [String] = []) {
         self.noun = noun
         self.fields = fields
+        self.alternatives = alternatives
     }
 
     func field(_ name: String) -> Field? { fields.first { $0.name == name } }

@@ -18,7 +18,7 @@ enum PipelineFields {
                 "checks", .list(.variant(CheckFields.all), allowEmpty: true),
                 "What must hold of the final table before anything is published."),
             Field("sink", .variant(SinkFields.all), "Where the final table goes."),
-        ] + runOptions)
+        ] + runOptions, exactlyOneOf: ["source", "sources"])
 
     static let engine = Field(
         "engine", .choice(PipelineSpec.EngineChoice.allCases.map(\.rawValue) + foreignEngines),

@@ -24,7 +24,7 @@ enum SourceFields {
             connection,
             Field("table", .name, "The table, perhaps as schema.table; or give query."),
             Field("query", .text, "A query in the language of that database; variables in it are values, never SQL."),
-        ])
+        ], exactlyOneOf: ["table", "query"])
 
     static let profile = Field(
         "profile", .name, "Takes the fields of this profile of the project file, where they are not given here.")
