@@ -5,7 +5,7 @@ import Pipeline
 /// end. Pure but for the look at whether a path is a folder.
 struct DuckDBCompiler: Sendable {
     let acceptedAt: Date
-    private let dialect = DuckDBDialect()
+    let dialect = DuckDBDialect()
     private let scan: DuckDBScan
 
     init(
@@ -25,6 +25,8 @@ struct DuckDBCompiler: Sendable {
     func describe(_ source: SourceSpec) -> String {
         switch source {
         case .file(let file): scan.describe(file)
+        // Refused before anything is compiled.
+        case .database: "SELECT NULL AS column_name, NULL AS column_type WHERE FALSE"
         }
     }
 
@@ -36,6 +38,7 @@ struct DuckDBCompiler: Sendable {
             guard let schema else { return table }
             let columns = schema.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
             return "(SELECT \(columns.joined(separator: ", ")) FROM \(table))"
+        case .database: return "(SELECT NULL WHERE FALSE)"
         }
     }
 
@@ -43,6 +46,7 @@ struct DuckDBCompiler: Sendable {
     func pattern(_ source: SourceSpec) -> String {
         switch source {
         case .file(let file): scan.paths.pattern(file.path.text, format: file.format)
+        case .database: ""
         }
     }
 
@@ -68,19 +72,33 @@ struct DuckDBCompiler: Sendable {
     /// The final table with its user's names, in order; sorted when the pipeline sorts.
     func query(_ plan: Plan) -> String {
         guard let last = plan.steps.last else { return "SELECT NULL WHERE FALSE" }
-        let tables = plan.steps.indices.compactMap { index in
-            body(plan, index).map { "\(table(plan, index)) AS NOT MATERIALIZED (\($0))" }
-        }
         let columns = zip(last.columns, plan.output.columns).map { column, output in
             let value =
                 column.type == output.type
                 ? id(column.id) : "CAST(\(id(column.id)) AS \(dialect.name(of: output.type)))"
             return "\(value) AS \(dialect.quoted(output.name))"
         }
-        var sql = "WITH \(tables.joined(separator: ",\n"))\nSELECT \(columns.joined(separator: ", "))"
+        var sql = "\(tables(plan))\nSELECT \(columns.joined(separator: ", "))"
         sql += " FROM \(table(plan, plan.steps.count - 1))"
         if !last.order.isEmpty { sql += " ORDER BY \(expressions().orderBy(last.order))" }
         return sql
+    }
+
+    /// The texts of the values that a pivot makes columns of: rows of one column, in the order of the values, null
+    /// last, one more than are allowed.
+    func pivotValues(_ probe: PivotProbe) -> String {
+        let column = id(probe.column.id)
+        let text = expressions().cast(column, .text)
+        return "\(tables(probe.plan))\nSELECT \(text) AS \(dialect.quoted("pivot_value")) "
+            + "FROM (SELECT \(column) FROM \(table(probe.plan, probe.plan.steps.count - 1)) GROUP BY \(column)) "
+            + "GROUP BY \(text) ORDER BY min(\(column)) NULLS LAST LIMIT \(PivotProbe.valueLimit + 1)"
+    }
+
+    private func tables(_ plan: Plan) -> String {
+        let tables = plan.steps.indices.compactMap { index in
+            body(plan, index).map { "\(table(plan, index)) AS NOT MATERIALIZED (\($0))" }
+        }
+        return "WITH \(tables.joined(separator: ",\n"))"
     }
 
     /// nil: the step changes nothing in the table.
@@ -114,6 +132,11 @@ struct DuckDBCompiler: Sendable {
             // `()`: one row over everything, also when no aggregate is among the columns.
             let keys = groups.isEmpty ? "()" : groups.map(id).joined(separator: ", ")
             return "SELECT \(columns.joined(separator: ", ")) FROM \(table(plan, from)) GROUP BY \(keys)"
+        case .dedup(let from, let keys, let order, let keep): return dedup(plan, step, from, keys, order, keep)
+        case .union(let parts): return union(plan, step, parts)
+        case .window(let from, let columns): return window(plan, step, from, columns)
+        case .pivot(let pivot): return self.pivot(plan, pivot)
+        case .unpivot(let unpivot): return self.unpivot(plan, step, unpivot)
         }
     }
 
@@ -130,28 +153,31 @@ struct DuckDBCompiler: Sendable {
                 }
             return "\(value) AS \(id(column.id))"
         }
+        // Only where the rows of the left stay in their order: semi and anti.
+        let hidden = step.hidden.map { "\(left.column($0.id)) AS \(id($0.id))" }
         let words: [JoinSpec.Kind: String] = [
-            .inner: "INNER JOIN", .left: "LEFT JOIN", .right: "RIGHT JOIN", .outer: "FULL JOIN",
+            .inner: "INNER JOIN", .left: "LEFT JOIN", .right: "RIGHT JOIN", .outer: "FULL JOIN", .semi: "SEMI JOIN",
+            .anti: "ANTI JOIN", .cross: "CROSS JOIN",
         ]
         let conditions = join.keys.map { "\(left.sql($0.left)) = \(right.sql($0.right))" }
-        return "SELECT \(columns.joined(separator: ", ")) FROM \(table(plan, join.left)) AS l "
-            + "\(words[join.how] ?? "INNER JOIN") \(table(plan, join.right)) AS r "
-            + "ON \(conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND "))"
+        let on = join.how == .cross ? "" : "ON " + (conditions.isEmpty ? "TRUE" : conditions.joined(separator: " AND "))
+        return "SELECT \((columns + hidden).joined(separator: ", ")) FROM \(table(plan, join.left)) AS l "
+            + "\(words[join.how] ?? "INNER JOIN") \(table(plan, join.right)) AS r \(on)"
     }
 
     /// A value in the type that the plan gives it. A column without a type is a text.
-    private func value(_ value: TypedExpression) -> String {
+    func value(_ value: TypedExpression) -> String {
         value.type == .unknown ? "CAST(\(expressions().sql(value)) AS VARCHAR)" : expressions().sql(value)
     }
 
-    private func table(_ plan: Plan, _ index: Int) -> String {
+    func table(_ plan: Plan, _ index: Int) -> String {
         if case .sort(let from) = plan.steps[index].relation { return table(plan, from) }
         return dialect.quoted("t\(index)")
     }
 
-    private func id(_ id: Int) -> String { dialect.quoted("c\(id)") }
+    func id(_ id: Int) -> String { dialect.quoted("c\(id)") }
 
-    private func expressions(_ column: (@Sendable (Int) -> String)? = nil) -> DuckDBExpression {
+    func expressions(_ column: (@Sendable (Int) -> String)? = nil) -> DuckDBExpression {
         let dialect = dialect
         return DuckDBExpression(acceptedAt: acceptedAt, column: column ?? { dialect.quoted("c\($0)") })
     }

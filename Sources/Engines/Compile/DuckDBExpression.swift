@@ -33,11 +33,15 @@ struct DuckDBExpression: Sendable {
         case .extract(let part, let operand): return "date_part(\(dialect.text(part)), \(sql(operand)))"
         case .function(let id, let arguments): return function(id, arguments, expression.type)
         case .aggregate(let call): return aggregate(call, expression.type)
+        case .hash(let algorithm, let operand): return "\(algorithm.rawValue)(\(sql(operand)))"
         }
     }
 
-    func orderBy(_ order: [Ordering]) -> String {
-        order.map { "\(column($0.column)) \($0.descending ? "DESC" : "ASC") NULLS LAST" }.joined(separator: ", ")
+    /// `reversed`: the same order from its end, so that nulls come first.
+    func orderBy(_ order: [Ordering], reversed: Bool = false) -> String {
+        order.map { key in
+            "\(column(key.column)) \(key.descending != reversed ? "DESC" : "ASC") NULLS \(reversed ? "FIRST" : "LAST")"
+        }.joined(separator: ", ")
     }
 
     func cast(_ sql: String, _ type: DataType) -> String { "CAST(\(sql) AS \(dialect.name(of: type)))" }

@@ -19,6 +19,8 @@ public struct DuckDBEngine: Engine {
             place = try await BlockingLane.run {
                 try SinkPlace(sink, baseDirectory: attempt.baseDirectory, allowedRoots: roots)
             }
+        } else if case .database? = attempt.pipeline.sink {
+            throw Failure(.invalidPipeline, "not yet: sinks of type \"database\"")
         } else if !attempt.isDryRun {
             throw Failure(.invalidPipeline, "the pipeline has no sink; add one, or try it with --dry-run")
         }

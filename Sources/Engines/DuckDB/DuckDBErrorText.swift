@@ -32,6 +32,8 @@ struct DuckDBErrorText {
         case "IO Error": ioFailure
         case "HTTP Error", "Connection Error", "Network Error":
             Failure(.unreachable, "reading or writing over the network failed (\(kind))")
+        case "Invalid Input Error" where text.hasPrefix(DuckDBCompiler.changedValues):
+            Failure(.unclassified, DuckDBCompiler.changedValues)
         case "Conversion Error", "Out of Range Error", "Invalid Input Error", "Mismatch Type Error",
             "Constraint Error", "Invalid Type Error", "Divide by Zero Error", "Decimal Error", "Sequence Error":
             Failure(.badData, dataMessage)

@@ -57,6 +57,10 @@ struct DuckDBExecution {
         progress(AttemptProgress(phase: "describe"))
         let start = ContinuousClock.now
         let sources = usedSources
+        if let database = sources.first(where: { if case .database = $0.source { true } else { false } }) {
+            throw Failure(
+                .invalidPipeline, "not yet: sources of type \"database\"", step: stepName(database.name))
+        }
         let files = sources.map(files)
         let steps = sources.map { stepName($0.name) }
         let answers = try await execute(
@@ -77,29 +81,46 @@ struct DuckDBExecution {
                     files: Self.number(count["files"]).map { Int($0) }, columns: columns.map { .init($0) }))
         }
         do {
-            let plan = try Plan.make(attempt.pipeline, file: nil, schemas: schemas)
+            let values = try await pivotValues(schemas)
+            let plan = try Plan.make(attempt.pipeline, file: nil, schemas: schemas, pivotValues: values)
             metrics.phaseSeconds["describe"] = seconds(since: start)
             return plan
-        } catch {
+        } catch let error as InvalidPipeline {
             throw Failure(.invalidPipeline, error.description)
         }
+    }
+
+    /// Reads the values that pivots make columns of: one after the other, for one may read what another has made.
+    private func pivotValues(_ schemas: [String: Schema]) async throws -> [Int: [String?]] {
+        var values: [Int: [String?]] = [:]
+        while let probe = try Plan.pivotProbe(attempt.pipeline, file: nil, schemas: schemas, pivotValues: values) {
+            let answers = try await execute(
+                [compiler.pivotValues(probe)], steps: [probe.stepName], phase: "describe")
+            values[probe.transform] = try answers[0].rows().map { $0["pivot_value"] ?? nil }
+        }
+        return values
     }
 
     private func files(_ named: NamedSource) -> SourceFiles {
         switch named.source {
         case .file(let file): SourceFiles(pattern: compiler.pattern(named.source), format: file.format)
+        case .database: SourceFiles(pattern: "", format: .parquet)
         }
     }
 
-    /// What the plan will read: the first source, and what joins name.
+    /// What the plan will read: the first source, and what joins and unions name.
     private var usedSources: [NamedSource] {
         let every = attempt.pipeline.everySource
         var names: [String] = [every.first?.name ?? ""]
         for (index, transform) in attempt.pipeline.transforms.enumerated() {
-            guard case .join(let join) = transform.kind else { continue }
-            switch join.right {
-            case .named(let name): names.append(name.text)
-            case .inline: names.append(PipelineSpec.inlineSourceName(ofTransform: index))
+            switch transform.kind {
+            case .join(let join):
+                switch join.right {
+                case .named(let name): names.append(name.text)
+                case .inline: names.append(PipelineSpec.inlineSourceName(ofTransform: index))
+                }
+            case .union(let union): names += union.sources.map(\.text)
+            default: break
             }
         }
         return every.filter { source in names.contains { $0.utf8.elementsEqual(source.name.utf8) } }
@@ -177,7 +198,10 @@ struct DuckDBExecution {
             [count] + (query.map { [$0.sql] } ?? []), steps: ["write_sink", "quality_checks"], phase: "check")
         metrics.rowsOut = Self.number(try answers[0].rows().first?["n"])
         guard let query else { return [] }
-        return query.reports(from: try answers[1].rows().first ?? [:])
+        let reports = query.reports(from: try answers[1].rows().first ?? [:])
+        guard let samples = query.samples(for: reports) else { return reports }
+        let rows = try await execute([samples], steps: ["quality_checks"], phase: "check")
+        return query.reports(reports, with: try rows[0].rows())
     }
 
     private mutating func writeFiles(

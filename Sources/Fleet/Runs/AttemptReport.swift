@@ -89,10 +89,16 @@ public struct CheckReport: Hashable, Sendable, Codable {
     public var severity: CheckSpec.Severity
     public var passed: Bool
     public var failedRows: Int64
+    /// Never holds a value of a row: messages are logged.
     public var message: String
+    /// Up to five keys, or values of the column that is checked, of rows that failed. They are data: never logged.
+    public var samples: [String]
+
+    public static let sampleLimit = 5
 
     public init(
-        type: String, subject: String, severity: CheckSpec.Severity, passed: Bool, failedRows: Int64, message: String
+        type: String, subject: String, severity: CheckSpec.Severity, passed: Bool, failedRows: Int64, message: String,
+        samples: [String] = []
     ) {
         self.type = type
         self.subject = subject
@@ -100,6 +106,19 @@ public struct CheckReport: Hashable, Sendable, Codable {
         self.passed = passed
         self.failedRows = failedRows
         self.message = message
+        self.samples = samples
+    }
+
+    /// Reports that an older version stored have no samples.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        type = try values.decode(String.self, forKey: .type)
+        subject = try values.decode(String.self, forKey: .subject)
+        severity = try values.decode(CheckSpec.Severity.self, forKey: .severity)
+        passed = try values.decode(Bool.self, forKey: .passed)
+        failedRows = try values.decode(Int64.self, forKey: .failedRows)
+        message = try values.decode(String.self, forKey: .message)
+        samples = try values.decodeIfPresent([String].self, forKey: .samples) ?? []
     }
 }
 

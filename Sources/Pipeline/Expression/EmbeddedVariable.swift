@@ -2,46 +2,33 @@
 struct EmbeddedVariable {
     /// Behind the closing brace.
     var end: Int
+    /// The names that were referred to.
     var names: Set<String>
     /// nil when a problem was found.
     var value: String?
     var problems: [(message: String, offset: Int)]
 
-    /// Reads the reference whose `$` stands at `start` (followed by `{`).
+    /// Reads the reference whose `$` stands at `start` (followed by `{`). A value is not expanded again.
     static func read(_ scalars: [Unicode.Scalar], at start: Int, scope: VariableScope) -> EmbeddedVariable {
-        let end = closingBrace(scalars, from: start).map { $0 + 1 } ?? scalars.count
+        var reader = VariableReader(scalars, at: start)
+        let reference = reader.reference()
+        var result = EmbeddedVariable(
+            end: reader.index, names: [], problems: reader.mistakes.map { ($0.message, $0.offset) })
+        guard let reference, result.problems.isEmpty else { return result }
         var substitution = VariableSubstitution(scope: scope)
-        let outcome = substitution.substitute(String(String.UnicodeScalarView(scalars[start..<end])))
-        return EmbeddedVariable(
-            end: end, names: substitution.references, value: outcome.mistakes.isEmpty ? outcome.text : nil,
-            problems: outcome.mistakes.map { ($0.message, start + $0.offset) })
+        let outcome = substitution.resolve([.reference(reference)])
+        result.names = substitution.references
+        result.problems = outcome.mistakes.map { ($0.message, $0.offset) }
+        if result.problems.isEmpty { result.value = outcome.text }
+        return result
     }
 
     static func isReference(_ scalars: [Unicode.Scalar], at index: Int) -> Bool {
-        scalars[index] == "$" && index + 1 < scalars.count && scalars[index + 1] == "{"
+        VariableReader.isReference(scalars, at: index)
     }
 
     /// `$${`, which stands for `${` itself.
     static func isEscape(_ scalars: [Unicode.Scalar], at index: Int) -> Bool {
-        scalars[index] == "$" && index + 2 < scalars.count && scalars[index + 1] == "$" && scalars[index + 2] == "{"
-    }
-
-    /// The brace that closes the reference at `start`, past nested references.
-    private static func closingBrace(_ scalars: [Unicode.Scalar], from start: Int) -> Int? {
-        var open = 1
-        var index = start + 2
-        while index < scalars.count {
-            if isReference(scalars, at: index) {
-                open += 1
-                index += 2
-                continue
-            }
-            if scalars[index] == "}" {
-                open -= 1
-                if open == 0 { return index }
-            }
-            index += 1
-        }
-        return nil
+        VariableReader.isEscape(scalars, at: index)
     }
 }

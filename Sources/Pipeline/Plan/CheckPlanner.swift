@@ -8,15 +8,21 @@ struct CheckPlanner {
     }
 
     let columns: [PlanColumn]
+    /// Columns without any value, by id; `columns` has the type in which a file keeps them.
+    let untyped: Set<Int>
     let file: String?
 
     func plan(_ check: CheckSpec) -> Outcome {
         switch check.kind {
-        case .notNull(let names): over(names) { .notNull($0) }
-        case .unique(let names): over(names) { .unique($0) }
-        case .rowCount(let min, let max): Outcome(kind: .rowCount(min: min, max: max))
-        case .acceptedValues(let name, let values, let allowNull): accepted(name, values, allowNull)
-        case .expression(let expression): self.expression(expression)
+        case .notNull(let names): return over(names) { .notNull($0) }
+        case .unique(let names): return over(names) { .unique($0) }
+        case .rowCount(let min, let max): return Outcome(kind: .rowCount(min: min, max: max))
+        case .acceptedValues(let name, let values, let allowNull): return accepted(name, values, allowNull)
+        case .expression(let expression): return self.expression(expression)
+        case .contract(let contract):
+            var planner = ContractPlanner(columns: columns, untyped: untyped, file: file)
+            let planned = planner.plan(contract)
+            return Outcome(kind: .contract(planned), problems: planner.problems)
         }
     }
 
@@ -34,8 +40,8 @@ struct CheckPlanner {
         var typed: [TypedExpression] = []
         var problems: [Problem] = []
         for value in values where value != .null {
-            if let fitting = fit(value, column.type) {
-                typed.append(fitting)
+            if let fitting = ComparedLiteral(value, with: column) {
+                typed.append(fitting.value)
             } else {
                 problems.append(
                     Problem(
@@ -44,20 +50,6 @@ struct CheckPlanner {
             }
         }
         return Outcome(kind: .acceptedValues(column, typed, allowNull: allowNull), problems: problems)
-    }
-
-    private func fit(_ value: Literal, _ type: DataType) -> TypedExpression? {
-        if case .text(let text) = value { return TypedLiteral.read(text, as: type)?.cast(to: type) }
-        let literal = TypedLiteral.make(value)
-        if type == .text || type == .unknown {
-            switch value {
-            case .boolean(let flag): return TypedLiteral.make(.text(flag ? "true" : "false"))
-            case .date(let text), .timestamp(let text), .decimal(let text): return TypedLiteral.make(.text(text))
-            case .integer(let number): return TypedLiteral.make(.text(String(number)))
-            default: return literal.cast(to: .text)
-            }
-        }
-        return TypeRules.common(literal.type, type).map { literal.cast(to: $0) }
     }
 
     private func expression(_ expression: PlacedExpression) -> Outcome {

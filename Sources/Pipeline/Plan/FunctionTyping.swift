@@ -64,10 +64,9 @@ extension ExpressionTyper {
         switch order {
         case .lost:
             return report(
-                "\(name) depends on the order of rows, and there is none after a join or an aggregate; sort before it",
-                whole)
-        case .input(let ordinal):
-            if ordinal == nil { wantsOrdinal = true }
+                "\(name) depends on the order of rows, and \(RowOrder.whyLost); sort before it", whole)
+        case .input(let ordinals, _):
+            if ordinals.isEmpty { wantsOrdinal = true }
             return order.total(over: columns)
         case .sorted: return order.total(over: columns)
         }

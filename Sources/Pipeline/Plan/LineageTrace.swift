@@ -5,11 +5,16 @@ struct LineageTrace {
         var column: ColumnName
     }
 
+    struct Choice: Hashable {
+        var base: Base
+        var subtype: ColumnLineageEdge.Subtype
+    }
+
     /// What one column depends on.
     struct Trace {
         var direct: [Base: ColumnLineageEdge.Subtype] = [:]
-        /// Conditions that chose its value.
-        var conditions: Set<Base> = []
+        /// What chose its value: conditions, and the places of rows in a window.
+        var choices: Set<Choice> = []
 
         /// The strongest way in which a base was used wins.
         mutating func add(_ base: Base, _ subtype: ColumnLineageEdge.Subtype) {
@@ -41,11 +46,20 @@ struct LineageTrace {
         traces[id] = trace
     }
 
+    /// The value of `id` also depends on what `chooser` holds.
+    mutating func choose(_ id: Int, by chooser: Int, as subtype: ColumnLineageEdge.Subtype) {
+        guard let source = traces[chooser] else { return }
+        for base in source.direct.keys { traces[id]?.choices.insert(Choice(base: base, subtype: subtype)) }
+        for choice in source.choices { traces[id]?.choices.insert(Choice(base: choice.base, subtype: subtype)) }
+    }
+
     /// The whole table depends on what `value` is made of.
     mutating func depend(on value: TypedExpression, as subtype: ColumnLineageEdge.Subtype) {
         var trace = Trace()
         follow(value, as: .identity, isCondition: false, into: &trace)
-        for base in Self.sorted(Set(trace.direct.keys).union(trace.conditions)) { indirect.append((base, subtype)) }
+        for base in Self.sorted(Set(trace.direct.keys).union(trace.choices.map(\.base))) {
+            indirect.append((base, subtype))
+        }
     }
 
     mutating func depend(on column: PlanColumn, as subtype: ColumnLineageEdge.Subtype) {
@@ -60,7 +74,10 @@ struct LineageTrace {
             for base in Self.sorted(Set(trace.direct.keys)) {
                 edges.append(edge(column.name, base, .direct, trace.direct[base] ?? .identity))
             }
-            for base in Self.sorted(trace.conditions) { edges.append(edge(column.name, base, .indirect, .conditional)) }
+            for subtype in [ColumnLineageEdge.Subtype.conditional, .window] {
+                let bases = Set(trace.choices.filter { $0.subtype == subtype }.map(\.base))
+                for base in Self.sorted(bases) { edges.append(edge(column.name, base, .indirect, subtype)) }
+            }
         }
         var known: Set<ColumnLineageEdge> = []
         for (base, subtype) in indirect {
@@ -108,9 +125,13 @@ struct LineageTrace {
     ) {
         guard let source = traces[id] else { return }
         for (base, own) in source.direct {
-            if isCondition { trace.conditions.insert(base) } else { trace.add(base, Self.stronger(own, subtype)) }
+            if isCondition {
+                trace.choices.insert(Choice(base: base, subtype: .conditional))
+            } else {
+                trace.add(base, Self.stronger(own, subtype))
+            }
         }
-        trace.conditions.formUnion(source.conditions)
+        trace.choices.formUnion(source.choices)
     }
 
     private static func stronger(_ a: ColumnLineageEdge.Subtype, _ b: ColumnLineageEdge.Subtype)

@@ -26,16 +26,19 @@ public struct Plan: Sendable {
     /// Columns of the final table with their ids.
     public var outputColumns: [PlanColumn] { steps.last?.columns ?? [] }
 
-    /// Resolves every name and type, or reports all that is wrong. `schemas` by source name (`PipelineSpec.everySource`).
-    public static func make(_ spec: PipelineSpec, file: String?, schemas: [String: Schema]) throws(InvalidPipeline)
-        -> Plan
-    {
-        var planner = Planner(spec, file: file, schemas: schemas, numbersRows: false)
-        planner.run()
-        if planner.wantsOrdinal {
-            planner = Planner(spec, file: file, schemas: schemas, numbersRows: true)
+    /// Resolves every name and type, or reports all that is wrong. `schemas` by source name
+    /// (`PipelineSpec.everySource`); `pivotValues`: what `pivotProbe` asked for, by the index of the transform.
+    public static func make(
+        _ spec: PipelineSpec, file: String?, schemas: [String: Schema], pivotValues: [Int: [String?]] = [:]
+    ) throws(InvalidPipeline) -> Plan {
+        func planned(numbersRows: Bool) -> Planner {
+            var planner = Planner(
+                spec, file: file, schemas: schemas, pivotValues: pivotValues, numbersRows: numbersRows)
             planner.run()
+            return planner
         }
+        var planner = planned(numbersRows: false)
+        if planner.wantsOrdinal { planner = planned(numbersRows: true) }
         guard let plan = planner.plan else { throw InvalidPipeline(planner.problems) }
         return plan
     }

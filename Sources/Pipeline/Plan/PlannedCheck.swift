@@ -6,6 +6,7 @@ public struct PlannedCheck: Sendable {
         case rowCount(min: Int64?, max: Int64?)
         case acceptedValues(PlanColumn, [TypedExpression], allowNull: Bool)
         case expression(TypedExpression)
+        case contract(PlannedContract)
         /// Fails whatever the data: a column that it needs is not there.
         case impossible(String)
     }
@@ -21,6 +22,7 @@ public struct PlannedCheck: Sendable {
         case .acceptedValues(let column, _, _): column.text
         case .expression(let expression):
             expression.source.isEmpty ? ExpressionText.text(expression.expression) : expression.source
+        case .contract(let contract): contract.columns.map(\.name.text).joined(separator: ", ")
         }
     }
 }

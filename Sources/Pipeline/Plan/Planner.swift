@@ -3,6 +3,8 @@ struct Planner {
     let spec: PipelineSpec
     let file: String?
     private let schemas: [String: Schema]
+    /// The values that pivots make columns of, by the index of the transform.
+    let pivotValues: [Int: [String?]]
     /// Whether the first source carries a hidden number per row, which an aggregate such as `first` orders by.
     private let numbersRows: Bool
 
@@ -17,6 +19,8 @@ struct Planner {
     var columns: [PlanColumn] = []
     private var hidden: [PlanColumn] = []
     var order = RowOrder.lost
+    /// Columns of which no two rows hold the same values, where that is known; nil where it is not.
+    var uniqueKey: Set<Int>?
     var current = 0
 
     private var lastID = 0
@@ -25,10 +29,14 @@ struct Planner {
     /// Every column ever made, so that one that has left the table can be carried along hidden.
     private var made: [Int: PlanColumn] = [:]
 
-    init(_ spec: PipelineSpec, file: String?, schemas: [String: Schema], numbersRows: Bool) {
+    init(
+        _ spec: PipelineSpec, file: String?, schemas: [String: Schema], pivotValues: [Int: [String?]],
+        numbersRows: Bool
+    ) {
         self.spec = spec
         self.file = file
         self.schemas = schemas
+        self.pivotValues = pivotValues
         self.numbersRows = numbersRows
     }
 
@@ -50,6 +58,7 @@ struct Planner {
         current = step
         columns = steps[step].columns
         hidden = steps[step].hidden
+        order = .input(ordinals: hidden.map(\.id), stands: true)
         for (index, transform) in spec.transforms.enumerated() { plan(transform, index) }
         planChecks()
         planSink()
@@ -61,6 +70,10 @@ struct Planner {
     mutating func read(_ named: NamedSource, isPrimary: Bool = false) -> Int? {
         if let known = sources.firstIndex(where: { ColumnName($0.name) == ColumnName(named.name) }) {
             return readSteps[known]
+        }
+        if case .database = named.source {
+            report("not yet: sources of type \"database\"", named.place)
+            return nil
         }
         guard let schema = schemas[named.name] else {
             report("nothing is known of the columns of source \"\(named.name)\"", named.place)
@@ -75,10 +88,7 @@ struct Planner {
             }
         }
         var ordinal: PlanColumn?
-        if isPrimary {
-            if numbersRows { ordinal = column("", .int64) }
-            order = .input(ordinal: ordinal?.id)
-        }
+        if numbersRows, isPrimary || isUnited(named.name) { ordinal = column("", .int64) }
         let index = sources.count
         sources.append(Plan.Source(name: named.name, source: named.source, schema: schema))
         let isSingle = spec.sources.count == 1 && isPrimary
@@ -90,6 +100,14 @@ struct Planner {
         lineage.source(named.name, columns)
         readSteps[index] = steps.count - 1
         return steps.count - 1
+    }
+
+    /// Whether rows of the source come to stand below others.
+    private func isUnited(_ name: String) -> Bool {
+        spec.transforms.contains { transform in
+            guard case .union(let union) = transform.kind else { return false }
+            return union.sources.contains { ColumnName($0.text) == ColumnName(name) }
+        }
     }
 
     // MARK: Steps
@@ -107,6 +125,14 @@ struct Planner {
         case .limit(let count, let offset): limit(count, offset, name, place)
         case .join(let join): self.join(join, index, name, place)
         case .aggregate(let groups, let aggregates): aggregate(groups, aggregates, name, place)
+        case .fillNull(let filled): fillNull(filled, name)
+        case .coalesce(let column, let columns, let fallback): coalesce(column, columns, fallback, name)
+        case .hashKey(let hash): hashKey(hash, name)
+        case .dedup(let dedup): self.dedup(dedup, name)
+        case .union(let union): self.union(union, name, place)
+        case .window(let columns): window(columns, name)
+        case .pivot(let pivot): self.pivot(pivot, index, name, place)
+        case .unpivot(let unpivot): self.unpivot(unpivot, name, place)
         }
     }
 
@@ -182,7 +208,8 @@ struct Planner {
 
     private mutating func planChecks() {
         let final = columns.map { PlanColumn(id: $0.id, name: $0.name, type: Self.stored($0.type)) }
-        let planner = CheckPlanner(columns: final, file: file)
+        let untyped = Set(columns.filter { $0.type == .unknown }.map(\.id))
+        let planner = CheckPlanner(columns: final, untyped: untyped, file: file)
         for check in spec.checks {
             let outcome = planner.plan(check)
             problems += outcome.problems
@@ -192,6 +219,7 @@ struct Planner {
     }
 
     private mutating func planSink() {
+        if case .database(let sink)? = spec.sink { report("not yet: sinks of type \"database\"", sink.place) }
         guard case .file(let sink)? = spec.sink else { return }
         var taken: Set<Int> = []
         for name in sink.partitionBy {

@@ -40,15 +40,24 @@ extension Planner {
         let value = typed(expression)
         // Without a type further steps would only repeat the problem; an unknown one fits everywhere.
         let derived = column(new.text, value?.type ?? .unknown)
-        let position = columns.firstIndex { ColumnName($0.name) == ColumnName(new.text) }
-        var next = columns
-        if let position { next[position] = derived } else { next.append(derived) }
-        if position == nil { refuseClashes(next, of: "the table", new.place) }
+        let next = table(with: derived, new.place)
         let computed = value ?? TypedLiteral.make(.null)
         lineage.compute(derived.id, from: computed)
         add(
             .compute(from: current, [Relation.ComputedColumn(id: derived.id, value: computed)]), name, "derive_column",
             next)
+    }
+
+    /// The table with a column in the place of the one of its name, or at the end.
+    mutating func table(with column: PlanColumn, _ place: FieldPlace) -> [PlanColumn] {
+        var next = columns
+        if let position = columns.firstIndex(where: { ColumnName($0.name) == ColumnName(column.name) }) {
+            next[position] = column
+        } else {
+            next.append(column)
+            refuseClashes(next, of: "the table", place)
+        }
+        return next
     }
 
     mutating func cast(_ types: [TypedName], _ name: String) {
@@ -75,30 +84,26 @@ extension Planner {
     }
 
     mutating func sort(_ keys: [SortKey], _ name: String) {
-        var orderings: [Ordering] = []
-        for key in keys {
-            guard let column = find(key.column) else { continue }
-            if orderings.contains(where: { $0.column == column.id }) {
-                report("column \"\(key.column.text)\" is sorted by twice", key.column.place)
-                continue
-            }
-            orderings.append(Ordering(column: column.id, descending: key.descending))
-            lineage.depend(on: column, as: .sort)
-        }
-        // Rows that tie stay as they stood.
-        switch order {
-        case .input(let ordinal), .sorted(_, let ordinal): order = .sorted(orderings, ordinal: ordinal)
-        case .lost: order = .sorted(orderings, ordinal: nil)
-        }
+        order = .sorted(orderings(keys, as: .sort) ?? [])
         add(.sort(from: current), name, "sort", columns)
     }
 
     mutating func limit(_ count: Int64, _ offset: Int64, _ name: String, _ place: FieldPlace) {
         if case .lost = order {
-            report("limit needs an order, and there is none after a join or an aggregate; sort before it", place)
+            report("limit needs an order, and \(RowOrder.whyLost); sort before it", place)
         }
-        var total: [Ordering] = []
-        if case .sorted = order { total = order.total(over: columns) }
-        add(.limit(from: current, count: count, offset: offset, order: total), name, "limit", columns)
+        add(
+            .limit(from: current, count: count, offset: offset, order: wholeOrder(trustsInput: true)), name, "limit",
+            columns)
+    }
+
+    /// The order as far as it is known, total. `trustsInput`: empty where rows come in input order by themselves;
+    /// otherwise, and where they don't, the plan gets numbers for them.
+    mutating func wholeOrder(trustsInput: Bool = false) -> [Ordering] {
+        if case .input(let ordinals, let stands) = order {
+            if trustsInput, stands { return [] }
+            if ordinals.isEmpty { wantsOrdinal = true }
+        }
+        return order.total(over: columns)
     }
 }

@@ -22,16 +22,29 @@ extension Planner {
             lineage.depend(on: left, as: .join)
             lineage.depend(on: other, as: .join)
         }
+        guard join.how != .semi, join.how != .anti else {
+            // The left table without some of its rows: its order is still known.
+            order = order.shuffled
+            let relation = JoinRelation(
+                left: current, right: right, how: join.how, keys: Self.keys(keys),
+                origins: columns.map { .column(.left, $0.id) })
+            return add(.join(relation), name, "join", columns)
+        }
         var result = JoinedColumns(planner: self, keys: keys, how: join.how, mergesKeys: join.mergeKeys)
         result.make(left: columns, right: rightColumns)
         self = result.planner
         let relation = JoinRelation(
             left: current, right: right, how: join.how,
-            keys: keys.map { JoinRelation.Key(left: Self.key($0.left, $0.type), right: Self.key($0.right, $0.type)) },
+            keys: Self.keys(keys),
             origins: result.origins)
         refuseClashes(result.columns, of: "the joined table", place)
         order = .lost
+        uniqueKey = nil
         add(.join(relation), name, "join", result.columns)
+    }
+
+    private static func keys(_ keys: [(left: PlanColumn, right: PlanColumn, type: DataType)]) -> [JoinRelation.Key] {
+        keys.map { JoinRelation.Key(left: key($0.left, $0.type), right: key($0.right, $0.type)) }
     }
 
     static func key(_ column: PlanColumn, _ type: DataType) -> TypedExpression {
@@ -40,17 +53,21 @@ extension Planner {
 
     private mutating func rightStep(_ join: JoinSpec, _ index: Int, _ place: FieldPlace) -> Int? {
         switch join.right {
-        case .named(let name):
-            guard let source = spec.sources.first(where: { ColumnName($0.name) == ColumnName(name.text) }) else {
-                let advice = Suggestion.phrase(for: name.text, among: spec.sources.map(\.name))
-                report("there is no source \"\(name.text)\"\(advice)", name.place)
-                return nil
-            }
-            return read(source)
+        case .named(let name): return step(reading: name)
         case .inline(let source):
             return read(
                 NamedSource(name: PipelineSpec.inlineSourceName(ofTransform: index), source: source, place: place))
         }
+    }
+
+    /// The step that reads one of the pipeline's sources as it is.
+    mutating func step(reading name: PlacedText) -> Int? {
+        guard let source = spec.sources.first(where: { ColumnName($0.name) == ColumnName(name.text) }) else {
+            let advice = Suggestion.phrase(for: name.text, among: spec.sources.map(\.name))
+            report("there is no source \"\(name.text)\"\(advice)", name.place)
+            return nil
+        }
+        return read(source)
     }
 
     mutating func aggregate(
@@ -80,6 +97,7 @@ extension Planner {
         refuseClashes(next, of: "the aggregated table", place)
         order = .lost
         add(.aggregate(from: current, groups: keys.map(\.id), computed), name, "aggregate", next)
+        uniqueKey = Set(keys.map(\.id))
     }
 }
 

@@ -28,6 +28,16 @@ public enum Relation: Sendable {
     case limit(from: Int, count: Int64, offset: Int64, order: [Ordering])
     case join(JoinRelation)
     case aggregate(from: Int, groups: [Int], [ComputedColumn])
+    /// One row per key: the first, or the last, in a total order. Rows that are equal in every column, hidden ones
+    /// too, need none.
+    case dedup(from: Int, keys: [Int], order: [Ordering], keep: DedupSpec.Keep)
+    /// The rows of several steps below each other. Beside the step's columns and then its hidden ones, in their order,
+    /// the value that each part has for it.
+    case union([UnionPart])
+    /// All columns that the step names, those listed here computed over other rows.
+    case window(from: Int, [WindowColumn])
+    case pivot(PivotRelation)
+    case unpivot(UnpivotRelation)
 
     public struct ComputedColumn: Sendable {
         public var id: Int

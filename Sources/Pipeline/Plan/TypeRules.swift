@@ -39,6 +39,30 @@ enum TypeRules {
         }
     }
 
+    /// The values of an integer type, as far as an int64 can hold them; nil for other types.
+    static func range(_ type: DataType) -> ClosedRange<Int64>? {
+        switch type {
+        case .int8: Int64(Int8.min)...Int64(Int8.max)
+        case .int16: Int64(Int16.min)...Int64(Int16.max)
+        case .int32: Int64(Int32.min)...Int64(Int32.max)
+        case .int64, .hugeint: Int64.min...Int64.max
+        case .uint8: 0...Int64(UInt8.max)
+        case .uint16: 0...Int64(UInt16.max)
+        case .uint32: 0...Int64(UInt32.max)
+        case .uint64: 0...Int64.max
+        default: nil
+        }
+    }
+
+    /// The type of a column in which columns of several tables, or several columns of one, come to stand below each
+    /// other: numbers promote, nothing else does.
+    static func stacked(_ left: DataType, _ right: DataType) -> DataType? {
+        if left == right || left == .unknown || right == .unknown || isNumber(left) && isNumber(right) {
+            return common(left, right)
+        }
+        return nil
+    }
+
     /// With at most 38 digits; too many cost places before the point, so that a value that does not fit is an error
     /// and not another value.
     static func decimal(whole: Int, scale: Int) -> DataType {

@@ -19,6 +19,8 @@ public struct TypedExpression: Hashable, Sendable {
         case extract(part: String, TypedExpression)
         case function(FunctionID, [TypedExpression])
         case aggregate(AggregateCall)
+        /// Of a text, in hexadecimal digits.
+        case hash(HashKeySpec.Algorithm, TypedExpression)
     }
 
     public struct Branch: Hashable, Sendable {
@@ -53,7 +55,8 @@ public struct TypedExpression: Hashable, Sendable {
     private static func weight(of kind: Kind) -> Int {
         switch kind {
         case .literal, .column: 1
-        case .unary(_, let operand), .isNull(let operand, _), .cast(let operand, _), .extract(_, let operand):
+        case .unary(_, let operand), .isNull(let operand, _), .cast(let operand, _), .extract(_, let operand),
+            .hash(_, let operand):
             sum([operand])
         case .binary(_, let left, let right), .isDistinctFrom(let left, let right, _): sum([left, right])
         case .between(let operand, let low, let high, _): sum([operand, operand, low, high])
@@ -78,7 +81,9 @@ public struct TypedExpression: Hashable, Sendable {
     public var children: [TypedExpression] {
         switch kind {
         case .literal, .column: []
-        case .unary(_, let operand), .isNull(let operand, _), .cast(let operand, _), .extract(_, let operand): [operand]
+        case .unary(_, let operand), .isNull(let operand, _), .cast(let operand, _), .extract(_, let operand),
+            .hash(_, let operand):
+            [operand]
         case .binary(_, let left, let right), .isDistinctFrom(let left, let right, _): [left, right]
         case .between(let operand, let low, let high, _): [operand, low, high]
         case .inList(let operand, let items, _): [operand] + items
@@ -88,6 +93,17 @@ public struct TypedExpression: Hashable, Sendable {
         case .function(_, let arguments): arguments
         case .aggregate(let call): call.arguments + [call.filter].compactMap(\.self)
         }
+    }
+
+    /// The columns that it reads, in the order in which they stand, each once.
+    public var columnIDs: [Int] {
+        var found: [Int] = []
+        func collect(_ expression: TypedExpression) {
+            if case .column(let id) = expression.kind, !found.contains(id) { found.append(id) }
+            expression.children.forEach(collect)
+        }
+        collect(self)
+        return found
     }
 
     /// This value as another type; itself when it has it already.

@@ -1,14 +1,14 @@
 /// Reads the options of a CSV source, under any of the names that people give them.
 enum CSVOptionsReading {
-    static func options(_ fields: inout FieldReader) -> CSVOptions {
+    static func options(_ fields: FieldReader) -> CSVOptions {
         var options = CSVOptions()
-        options.delimiter = fields.value("delimiter", "delim", "sep").flatMap {
+        options.delimiter = fields.value("delimiter").flatMap {
             mark($0, "the delimiter", lengths: 1...4)
         }
         options.header = fields.value("header")?.boolean() ?? true
-        options.skipRows = Int(fields.value("skip_rows", "skip")?.integer("a number of lines", in: 0...1_000_000) ?? 0)
-        options.nullValues = fields.value("null_values", "nullstr").map(nullValues) ?? []
-        options.quote = fields.value("quote_char", "quote").flatMap { mark($0, "the quote", lengths: 0...1) }
+        options.skipRows = Int(fields.value("skip_rows")?.integer("a number of lines", in: 0...1_000_000) ?? 0)
+        options.nullValues = fields.value("null_values").map(nullValues) ?? []
+        options.quote = fields.value("quote_char").flatMap { mark($0, "the quote", lengths: 0...1) }
         options.escape = fields.value("escape").flatMap { mark($0, "the escape", lengths: 0...1) }
         options.encoding = fields.value("encoding").flatMap(encoding)
         options.allVarchar = fields.value("all_varchar")?.boolean() ?? false

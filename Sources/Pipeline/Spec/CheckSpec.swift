@@ -7,6 +7,7 @@ public struct CheckSpec: Hashable, Sendable {
         /// `values` are the literals as written; `allowNull`: a null row passes.
         case acceptedValues(column: PlacedText, values: [Literal], allowNull: Bool)
         case expression(PlacedExpression)
+        case contract(ContractSpec)
     }
 
     public enum Severity: String, Hashable, Sendable, Codable, CaseIterable { case warn, error }
@@ -30,6 +31,7 @@ public struct CheckSpec: Hashable, Sendable {
         case .rowCount: "row_count"
         case .acceptedValues: "accepted_values"
         case .expression: "expression"
+        case .contract: "contract"
         }
     }
 }

@@ -1,12 +1,10 @@
-/// Reads the fields of a mapping by name, and reports at the end those that nobody asked for.
+/// Reads the fields of a mapping by name, and reports at the end those that its group does not name.
 struct FieldReader {
     let context: LoadContext
     /// Of the mapping.
     let place: FieldPlace
-    /// What the mapping is, for messages: `a join`, `the sink`.
-    let noun: String
+    let group: FieldGroup
     private var entries: [Located] = []
-    private var known: [String] = []
 
     private struct Located {
         var name: String
@@ -16,14 +14,14 @@ struct FieldReader {
     }
 
     /// nil, reported, when the value is no mapping.
-    init?(_ value: FieldValue, noun: String) {
+    init?(_ value: FieldValue, _ group: FieldGroup) {
         guard case .mapping(let entries) = value.node.content else {
-            value.report("expected \(noun) as a mapping of fields, got \(value.node.description)")
+            value.report("expected \(group.noun) as a mapping of fields, got \(value.node.description)")
             return nil
         }
         context = value.context
         place = value.place
-        self.noun = noun
+        self.group = group
         add(entries, path: place.path)
     }
 
@@ -38,36 +36,9 @@ struct FieldReader {
     }
 
     /// The value of a field, which may go by several names; reported when given twice with different values.
-    mutating func value(_ names: String...) -> FieldValue? { value(named: names) }
-
-    /// As `value`, reported when absent; `example` says how to write it.
-    mutating func required(_ names: String..., example: String) -> FieldValue? {
-        let value = value(named: names)
-        if value == nil { context.report("\(noun) needs \"\(names[0])\"; write \(example)", at: place) }
-        return value
-    }
-
-    /// A field of the language that this version does not implement.
-    mutating func notYet(_ names: String...) {
-        for name in names {
-            if let value = value(named: [name]) { value.report("not yet: \"\(name)\" of \(noun)") }
-        }
-    }
-
-    /// Reports what nobody asked for. `elsewhere` says, for a name that belongs to another place, where.
-    func finish(elsewhere: (String) -> String? = { _ in nil }) {
-        for entry in entries where !known.contains(where: { $0.utf8.elementsEqual(entry.name.utf8) }) {
-            let hint =
-                elsewhere(entry.name).map { "; \($0)" } ?? Suggestion.phrase(for: entry.name.trimmed(60), among: known)
-            context.report(
-                "unknown field \"\(entry.name.trimmed(60))\" of \(noun)"
-                    + (hint.isEmpty ? "; its fields are \(known.joined(separator: ", "))" : hint),
-                at: FieldPlace(path: entry.path, position: entry.keyPosition))
-        }
-    }
-
-    private mutating func value(named names: [String]) -> FieldValue? {
-        for name in names where !known.contains(name) { known.append(name) }
+    func value(_ name: String) -> FieldValue? {
+        guard let field = field(name) else { return nil }
+        let names = [field.name] + field.aliases
         var found: Located?
         for entry in entries where names.contains(where: { $0.utf8.elementsEqual(entry.name.utf8) }) {
             guard let first = found else {
@@ -80,6 +51,34 @@ struct FieldReader {
                 at: FieldPlace(path: entry.path, position: entry.keyPosition))
         }
         return found.map { FieldValue(node: $0.node, path: $0.path, context: context) }
+    }
+
+    /// As `value`, reported when absent.
+    func required(_ name: String) -> FieldValue? {
+        let value = value(name)
+        if value == nil, let field = field(name) {
+            context.report("\(group.noun) needs \"\(name)\"; write \(field.example)", at: place)
+        }
+        return value
+    }
+
+    /// Reports fields that the group does not name. `elsewhere` says, for a name that belongs to another place, where.
+    func finish(elsewhere: (String) -> String? = { _ in nil }) {
+        let known = group.names
+        for entry in entries where !known.contains(where: { $0.utf8.elementsEqual(entry.name.utf8) }) {
+            let hint =
+                elsewhere(entry.name).map { "; \($0)" } ?? Suggestion.phrase(for: entry.name.trimmed(60), among: known)
+            context.report(
+                "unknown field \"\(entry.name.trimmed(60))\" of \(group.noun)"
+                    + (hint.isEmpty ? "; its fields are \(group.fields.map(\.name).joined(separator: ", "))" : hint),
+                at: FieldPlace(path: entry.path, position: entry.keyPosition))
+        }
+    }
+
+    private func field(_ name: String) -> Field? {
+        let field = group.field(name)
+        assert(field != nil, "\(group.noun) has no field \"\(name)\"")
+        return field
     }
 
     private mutating func add(_ mapping: [YAMLNode.Entry], path: String) {

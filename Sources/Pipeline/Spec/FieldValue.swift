@@ -10,6 +10,11 @@ struct FieldValue {
         self.context = context
     }
 
+    /// Not an empty field (`columns:`), which means the same as an absent one where that means something.
+    var isGiven: Bool {
+        if case .scalar(let scalar) = node.content { scalar.meaning != .null } else { true }
+    }
+
     func report(_ message: String, severity: Problem.Severity = .error) {
         context.report(message, at: place, severity: severity)
     }
@@ -22,7 +27,14 @@ struct FieldValue {
         var outcome: VariableSubstitution.Outcome
     }
 
-    func scalar(expecting wanted: String) -> Scalar? {
+    func scalar(expecting wanted: String) -> Scalar? { scalar(expecting: wanted, allowingSecrets: false) }
+
+    /// The text of a field that may refer to secrets, in pieces.
+    func secretOutcome(expecting wanted: String) -> VariableSubstitution.Outcome? {
+        scalar(expecting: wanted, allowingSecrets: true)?.outcome
+    }
+
+    private func scalar(expecting wanted: String, allowingSecrets: Bool) -> Scalar? {
         guard case .scalar(let scalar) = node.content else {
             report("expected \(wanted), got \(node.description)")
             return nil
@@ -36,12 +48,12 @@ struct FieldValue {
             return nil
         default: break
         }
-        let outcome = context.substitution.substitute(scalar.text)
+        let outcome = context.substitution.substitute(scalar.text, allowingSecrets: allowingSecrets)
         guard outcome.mistakes.isEmpty else {
             context.report(outcome.mistakes, in: scalar, at: place)
             return nil
         }
-        let meaning = outcome.cameFromVariable || outcome.text != scalar.text ? ScalarMeaning.text : scalar.meaning
+        let meaning = outcome.hasReference || outcome.text != scalar.text ? ScalarMeaning.text : scalar.meaning
         return Scalar(text: outcome.text, meaning: meaning, outcome: outcome)
     }
 

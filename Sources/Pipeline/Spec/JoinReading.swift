@@ -2,12 +2,12 @@
 struct JoinReading {
     let sourceNames: [PlacedText]
 
-    func join(_ fields: inout FieldReader) -> JoinSpec? {
-        let right = fields.required("right", example: "right: customers").flatMap(right)
+    func join(_ fields: FieldReader) -> JoinSpec? {
+        let right = fields.required("right").flatMap(right)
         var how: JoinSpec.Kind? = .inner
         if let value = fields.value("how") { how = kind(value) }
         let mergeKeys = fields.value("merge_keys").map { $0.boolean() } ?? false
-        let keys = keys(&fields)
+        let keys = keys(fields, how)
         guard let right, let how, let mergeKeys, let keys else { return nil }
         return JoinSpec(right: right, keys: keys, how: how, mergeKeys: mergeKeys)
     }
@@ -15,15 +15,9 @@ struct JoinReading {
     /// The name of a source, or a source of its own.
     private func right(_ value: FieldValue) -> JoinSpec.Right? {
         if case .mapping = value.node.content { return SourceReading.source(value).map { .inline($0) } }
-        guard let name = value.name(of: "a source") else { return nil }
-        guard sourceNames.contains(where: { $0.text.utf8.elementsEqual(name.text.utf8) }) else {
-            let suggestion = Suggestion.phrase(for: name.text.trimmed(60), among: sourceNames.map(\.text))
-            value.report(
-                "no source is named \"\(name.text.trimmed(60))\""
-                    + (suggestion.isEmpty ? "; name it under sources, or write the source here in full" : suggestion))
-            return nil
-        }
-        return .named(name)
+        return SourceReading.reference(
+            value, among: sourceNames, advice: "name it under sources, or write the source here in full"
+        ).map { .named($0) }
     }
 
     private func kind(_ value: FieldValue) -> JoinSpec.Kind? {
@@ -31,14 +25,20 @@ struct JoinReading {
             value.report("unknown kind of join \"\(scalar.text)\"; did you mean \"outer\"?")
             return nil
         }
-        return value.choice(JoinSpec.Kind.self, of: "kind of join", notYet: ["semi", "anti", "cross"])
+        return value.choice(JoinSpec.Kind.self, of: "kind of join")
     }
 
-    /// `on: [k]`, or `left_on` and `right_on` of equal length.
-    private func keys(_ fields: inout FieldReader) -> [JoinSpec.Key]? {
+    /// `on: [k]`, or `left_on` and `right_on` of equal length; none for a cross join.
+    private func keys(_ fields: FieldReader, _ how: JoinSpec.Kind?) -> [JoinSpec.Key]? {
         let on = fields.value("on")
         let left = fields.value("left_on")
         let right = fields.value("right_on")
+        if how == .cross {
+            for field in [on, left, right].compactMap({ $0 }) {
+                field.report("a cross join pairs every row with every row and takes no keys; remove them")
+            }
+            return []
+        }
         if let on {
             if left != nil || right != nil {
                 on.report("give either on, or left_on and right_on")

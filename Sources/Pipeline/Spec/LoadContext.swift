@@ -5,12 +5,19 @@ final class LoadContext {
     let file: String?
     let text: YAMLText
     var substitution: VariableSubstitution
+    /// Of the project file; nil: there is none.
+    let profiles: ProjectProfiles?
+    /// Variables whose values may be credentials.
+    private(set) var sensitiveVariables: Set<String> = []
+    /// Connections with a password that the author wrote out.
+    var writtenPasswords: [FieldPlace] = []
     private(set) var problems: [Problem] = []
 
     /// Nobody reads more; a file that is wrong everywhere is probably not a pipeline.
     static let problemLimit = 200
 
-    init(file: String?, text: YAMLText, scope: VariableScope) {
+    init(file: String?, text: YAMLText, scope: VariableScope, profiles: ProjectProfiles? = nil) {
+        self.profiles = profiles
         self.file = file
         self.text = text
         substitution = VariableSubstitution(scope: scope)
@@ -28,6 +35,15 @@ final class LoadContext {
         } else if problems.count == LoadContext.problemLimit {
             problems.append(
                 Problem("too many problems; only the first \(LoadContext.problemLimit) are shown", file: file))
+        }
+    }
+
+    /// With the variables that their declared defaults are made of.
+    func markSensitive(_ names: Set<String>) {
+        var pending = Array(names)
+        while let name = pending.popLast() {
+            guard sensitiveVariables.insert(name).inserted else { continue }
+            pending += substitution.ingredients[name] ?? []
         }
     }
 

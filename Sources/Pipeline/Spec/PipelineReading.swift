@@ -5,13 +5,13 @@ struct PipelineReading {
     /// nil when a part is missing that nothing can stand in for; why has been reported.
     func pipeline(_ root: YAMLNode) -> PipelineSpec? {
         let document = FieldValue(node: root, path: "", context: context)
-        guard var fields = FieldReader(document, noun: "a pipeline") else { return nil }
+        guard let fields = FieldReader(document, PipelineFields.pipeline) else { return nil }
         // First, because everything after it may refer to the variables declared here.
         if let value = fields.value("variables") { VariableDeclaration.declare(value) }
-        let name = fields.required("name", example: "name: daily_orders").flatMap(name)
+        let name = fields.required("name").flatMap(name)
         let description = fields.value("description")?.text(limit: 100_000)?.text ?? ""
-        let engine = fields.value("engine").flatMap(engine)
-        let sources = sources(&fields)
+        let engine = fields.value("engine").flatMap(EngineReading.engine)
+        let sources = sources(fields)
         let transforms = fields.value("transforms").flatMap { value in
             let reading = TransformReading(sourceNames: sources.names)
             return value.items(of: "transforms", allowEmpty: true, limit: 1_000)?.compactMap(reading.transform)
@@ -20,7 +20,7 @@ struct PipelineReading {
             value.items(of: "checks", allowEmpty: true, limit: 1_000)?.compactMap(CheckReading.check)
         }
         let sink = fields.value("sink").flatMap(SinkReading.sink)
-        let options = RunOptionsReading.options(&fields)
+        let options = RunOptionsReading.options(fields)
         fields.finish()
         guard let name, !sources.read.isEmpty else { return nil }
         return PipelineSpec(
@@ -41,19 +41,6 @@ struct PipelineReading {
         return text
     }
 
-    private func engine(_ value: FieldValue) -> PipelineSpec.EngineChoice? {
-        if case .scalar(let scalar) = value.node.content {
-            // Other spellings of "local" in pipelines that exist; a variable may say so too.
-            let text = context.substitution.substitute(scalar.text).text
-            if ["polars", "datafusion", "pandas"].contains(text) {
-                value.report(
-                    "engine \"\(text)\" is not part of this program; the pipeline runs on duckdb", severity: .warning)
-                return .duckdb
-            }
-        }
-        return value.choice(PipelineSpec.EngineChoice.self, of: "engine")
-    }
-
     /// What could be read of the sources, and every name, so that a join with a source that has a mistake of its own
     /// is not reported as well.
     private struct Sources {
@@ -61,7 +48,7 @@ struct PipelineReading {
         var names: [PlacedText] = []
     }
 
-    private func sources(_ fields: inout FieldReader) -> Sources {
+    private func sources(_ fields: FieldReader) -> Sources {
         let single = fields.value("source")
         let several = fields.value("sources")
         var sources = Sources()

@@ -15,6 +15,12 @@ public enum ResolvedPath {
         return "/" + parts.joined(separator: "/")
     }
 
+    /// The path of a file that `file` refers to relative to its own folder.
+    static func beside(_ file: String, _ path: String) -> String {
+        guard !path.hasPrefix("/"), !path.contains("://"), let slash = file.lastIndex(of: "/") else { return path }
+        return file[...slash] + path
+    }
+
     private static func trimmed(_ uri: String) -> String {
         var uri = uri[...]
         while uri.hasSuffix("/"), !uri.hasSuffix("://") { uri.removeLast() }

@@ -1,6 +1,6 @@
 /// Reads how the fleet shall treat runs of the pipeline: `retries`, `timeout` and their like.
 enum RunOptionsReading {
-    static func options(_ fields: inout FieldReader) -> RunOptions {
+    static func options(_ fields: FieldReader) -> RunOptions {
         var options = RunOptions()
         options.retries = fields.value("retries")?.integer("a number of retries", in: 0...100).map { Int($0) }
         options.timeout = fields.value("timeout").flatMap(timeout)

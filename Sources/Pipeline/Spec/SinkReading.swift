@@ -1,26 +1,26 @@
 /// Reads the sink. Its fields may stand at the top or under `options`, as the format's own pages write both.
 enum SinkReading {
     static func sink(_ value: FieldValue) -> SinkSpec? {
-        guard var fields = FieldReader(value, noun: "the sink") else { return nil }
-        guard let type = fields.required("type", example: "type: file")?.text() else { return nil }
-        switch type.text {
-        case "file": return file(&fields).map(SinkSpec.file)
-        case "database":
-            fields.context.report("not yet: sinks of type \"database\"", at: type.place)
-            return nil
-        default:
-            let suggestion = Suggestion.phrase(for: type.text.trimmed(60), among: ["file", "database"])
-            fields.context.report(
+        guard let value = ProfileReading.merged(value), let undecided = FieldReader(value, SinkFields.all.undecided),
+            let type = undecided.required("type")?.text()
+        else { return nil }
+        guard let group = SinkFields.all.group(type.text) else {
+            let known = SinkFields.all.tags
+            let suggestion = Suggestion.phrase(for: type.text.trimmed(60), among: known)
+            value.context.report(
                 "unknown sink type \"\(type.text.trimmed(60))\""
-                    + (suggestion.isEmpty ? "; known is file" : suggestion),
+                    + (suggestion.isEmpty ? "; known are \(known.joined(separator: ", "))" : suggestion),
                 at: type.place)
             return nil
         }
+        guard var fields = FieldReader(value, group) else { return nil }
+        fields.flatten("options")
+        return type.text == "database"
+            ? DatabaseReading.sink(fields).map(SinkSpec.database) : file(fields).map(SinkSpec.file)
     }
 
-    private static func file(_ fields: inout FieldReader) -> FileSink? {
-        fields.flatten("options")
-        let path = fields.required("path", example: "path: out/orders.parquet")?.path()
+    private static func file(_ fields: FieldReader) -> FileSink? {
+        let path = fields.required("path")?.path()
         let format = FileFormatReading.format(fields.value("format"), path: path, context: fields.context)
         var isSound = true
         var partitionBy: [PlacedText] = []

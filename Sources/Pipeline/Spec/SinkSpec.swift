@@ -1,5 +1,6 @@
 public enum SinkSpec: Hashable, Sendable {
     case file(FileSink)
+    case database(DatabaseSink)
 }
 
 public struct FileSink: Hashable, Sendable {

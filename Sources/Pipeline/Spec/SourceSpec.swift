@@ -12,6 +12,7 @@ public struct NamedSource: Hashable, Sendable {
 
 public enum SourceSpec: Hashable, Sendable {
     case file(FileSource)
+    case database(DatabaseSource)
 }
 
 public enum FileFormat: String, Hashable, Sendable, CaseIterable { case parquet, csv, json }

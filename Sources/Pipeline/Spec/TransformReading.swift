@@ -1,66 +1,55 @@
 /// Reads one entry of `transforms`: `op`, and the fields of that operation.
 struct TransformReading {
-    /// Names of the pipeline's sources, which a join may refer to.
+    /// Names of the pipeline's sources, which joins and unions may refer to.
     let sourceNames: [PlacedText]
 
-    private static let implemented = [
-        "select", "rename", "filter", "derive_column", "cast", "sort", "join", "aggregate", "limit",
-    ]
-    private static let notYet = [
-        "fill_null", "dedup", "union", "window", "pivot", "unpivot", "hash_key", "coalesce",
-    ]
-
     func transform(_ value: FieldValue) -> TransformSpec? {
-        guard var fields = FieldReader(value, noun: "a transform") else { return nil }
-        guard let op = fields.required("op", example: "op: filter")?.text(expecting: "the name of an operation") else {
+        guard let undecided = FieldReader(value, TransformFields.all.undecided),
+            let op = undecided.required("op")?.text(expecting: "the name of an operation")
+        else { return nil }
+        guard let group = TransformFields.all.group(op.text) else {
+            value.context.report(TransformReading.refusal(of: op.text), at: op.place)
             return nil
         }
-        guard TransformReading.implemented.contains(op.text) else {
-            fields.context.report(TransformReading.refusal(of: op.text), at: op.place)
-            return nil
-        }
-        // The reader speaks of the operation from here on.
-        guard var fields = FieldReader(value, noun: op.text) else { return nil }
-        _ = fields.value("op")
-        let kind = kind(op.text, &fields)
+        guard let fields = FieldReader(value, group) else { return nil }
+        let kind = kind(op.text, fields)
         fields.finish()
         return kind.map { TransformSpec($0, value.place) }
     }
 
-    private func kind(_ op: String, _ fields: inout FieldReader) -> TransformSpec.Kind? {
+    private func kind(_ op: String, _ fields: FieldReader) -> TransformSpec.Kind? {
         switch op {
-        case "select":
-            return fields.required("columns", example: "columns: [a, b]")?.columns().map { .select(columns: $0) }
-        case "rename": return rename(&fields)
-        case "filter":
-            return fields.required("predicate", example: "predicate: amount > 0")?.expression().map {
-                .filter(predicate: $0)
-            }
+        case "select": return fields.required("columns")?.columns().map { .select(columns: $0) }
+        case "rename": return rename(fields)
+        case "filter": return fields.required("predicate")?.expression().map { .filter(predicate: $0) }
         case "derive_column":
-            let name = fields.required("name", example: "name: total")?.name(of: "the new column")
-            let expression = fields.required("expr", example: "expr: price * quantity")?.expression()
+            let name = fields.required("name")?.name(of: "the new column")
+            let expression = fields.required("expr")?.expression()
             guard let name, let expression else { return nil }
             return .deriveColumn(name: name, expression: expression)
-        case "cast":
-            return fields.required("columns", example: "columns: {amount: double}").flatMap(SourceReading.typedNames)
-                .map { .cast(columns: $0) }
-        case "sort": return sort(&fields)
-        case "join": return JoinReading(sourceNames: sourceNames).join(&fields).map { .join($0) }
-        case "aggregate": return aggregate(&fields)
+        case "cast": return fields.required("columns").flatMap(SourceReading.typedNames).map { .cast(columns: $0) }
+        case "fill_null": return fillNull(fields)
+        case "dedup": return dedup(fields).map { .dedup($0) }
+        case "sort": return sort(fields)
+        case "join": return JoinReading(sourceNames: sourceNames).join(fields).map { .join($0) }
+        case "aggregate": return aggregate(fields)
+        case "union": return union(fields).map { .union($0) }
         case "limit":
-            let count = fields.required("n", example: "n: 100")?.integer("a number of rows", in: 1...Int64.max)
+            let count = fields.required("n")?.integer("a number of rows", in: 1...Int64.max)
             let offset = fields.value("offset").map { $0.integer("a number of rows", in: 0...Int64.max) } ?? 0
             guard let count, let offset else { return nil }
             return .limit(count: count, offset: offset)
+        case "window": return WindowReading.columns(fields).map { .window(columns: $0) }
+        case "pivot": return PivotReading.pivot(fields).map { .pivot($0) }
+        case "unpivot": return PivotReading.unpivot(fields).map { .unpivot($0) }
+        case "hash_key": return hashKey(fields).map { .hashKey($0) }
+        case "coalesce": return coalesce(fields)
         default: return nil
         }
     }
 
-    private func rename(_ fields: inout FieldReader) -> TransformSpec.Kind? {
-        guard
-            let pairs = fields.required("mapping", example: "mapping: {old_name: new_name}")?.pairs(
-                of: "old names to new names")
-        else { return nil }
+    private func rename(_ fields: FieldReader) -> TransformSpec.Kind? {
+        guard let pairs = fields.required("mapping")?.pairs(of: "old names to new names") else { return nil }
         let renamings = pairs.map { pair in
             pair.value.name(of: "the column").map { Renaming(old: pair.key, new: $0) }
         }
@@ -68,41 +57,52 @@ struct TransformReading {
         return renamings.contains { $0 == nil } ? nil : .rename(mapping: renamings.compactMap { $0 })
     }
 
-    /// `by: [a, b]` with one `descending` for all, or entries that say it themselves.
-    private func sort(_ fields: inout FieldReader) -> TransformSpec.Kind? {
-        let descending = fields.value("descending").map { $0.boolean() } ?? false
-        guard let items = fields.required("by", example: "by: [amount]")?.items(of: "column names") else { return nil }
-        let keys = items.map { item -> SortKey? in
-            guard case .mapping = item.node.content else {
-                return item.name(of: "a column").map { SortKey(column: $0, descending: descending ?? false) }
-            }
-            guard var entry = FieldReader(item, noun: "a sort key") else { return nil }
-            let column = entry.required("column", example: "column: amount")?.name(of: "a column")
-            var own = descending
-            let given = entry.value("descending")
-            let order = entry.value("order")
-            if let given { own = given.boolean() }
-            if let order {
-                if given != nil { order.report("give either descending or order") }
-                own = order.choice(Order.self, of: "order").map { $0 == .desc }
-            }
-            entry.finish()
-            guard let column, let own else { return nil }
-            return SortKey(column: column, descending: own)
+    private func fillNull(_ fields: FieldReader) -> TransformSpec.Kind? {
+        guard let pairs = fields.required("columns")?.pairs(of: "columns to values") else { return nil }
+        let filled = pairs.map { pair in
+            LiteralReading.literal(pair.value).map { FilledColumn(column: pair.key, value: $0) }
         }
-        guard descending != nil, !keys.contains(where: { $0 == nil }) else { return nil }
-        return .sort(by: keys.compactMap { $0 })
+        return filled.contains { $0 == nil } ? nil : .fillNull(columns: filled.compactMap { $0 })
     }
 
-    private enum Order: String, CaseIterable { case asc, desc }
+    private func dedup(_ fields: FieldReader) -> DedupSpec? {
+        var isSound = true
+        var spec = DedupSpec()
+        if let value = fields.value("columns"), value.isGiven {
+            if let columns = value.columns(allowEmpty: true) { spec.columns = columns } else { isSound = false }
+        }
+        let orderBy = fields.value("order_by")
+        if let orderBy {
+            if let keys = SortKeyReading.keys(orderBy, readsWords: true) {
+                spec.orderBy = keys
+            } else {
+                isSound = false
+            }
+        }
+        let keep = fields.value("keep")
+        if let keep {
+            if let choice = keep.choice(DedupSpec.Keep.self, of: "keep") { spec.keep = choice } else { isSound = false }
+        }
+        if isSound, spec.columns.isEmpty, let field = orderBy ?? keep {
+            field.report("rows that are equal in every column have no first or last; name the key in columns")
+        }
+        return isSound ? spec : nil
+    }
 
-    private func aggregate(_ fields: inout FieldReader) -> TransformSpec.Kind? {
-        let groupBy = fields.required("group_by", example: "group_by: [country], or [] for one row")?.columns(
-            allowEmpty: true)
-        guard
-            let pairs = fields.required("aggs", "aggregations", example: "aggs: {total: sum(amount)}")?.pairs(
-                of: "names to aggregates", allowEmpty: true)
+    /// `by: [a, b]` with one `descending` for all, or entries that say it themselves.
+    private func sort(_ fields: FieldReader) -> TransformSpec.Kind? {
+        let descending = fields.value("descending").map { $0.boolean() } ?? false
+        guard let keys = fields.required("by").flatMap({ SortKeyReading.keys($0, descending: descending ?? false) }),
+            descending != nil
         else { return nil }
+        return .sort(by: keys)
+    }
+
+    private func aggregate(_ fields: FieldReader) -> TransformSpec.Kind? {
+        let groupBy = fields.required("group_by")?.columns(allowEmpty: true)
+        guard let pairs = fields.required("aggs")?.pairs(of: "names to aggregates", allowEmpty: true) else {
+            return nil
+        }
         let aggregates = pairs.map { pair in
             pair.value.expression().map { NamedExpression(name: pair.key, expression: $0) }
         }
@@ -119,15 +119,43 @@ struct TransformReading {
             ? nil : .aggregate(groupBy: groupBy, aggregates: aggregates.compactMap { $0 })
     }
 
+    private func union(_ fields: FieldReader) -> UnionSpec? {
+        let missing = fields.value("missing").map { $0.choice(UnionSpec.Missing.self, of: "missing") } ?? .error
+        guard let items = fields.required("sources")?.items(of: "names of sources", limit: 1_000) else { return nil }
+        let names = items.map { SourceReading.reference($0, among: sourceNames, advice: "name it under sources") }
+        guard let missing, !names.contains(where: { $0 == nil }) else { return nil }
+        return UnionSpec(sources: names.compactMap { $0 }, missing: missing)
+    }
+
+    private func hashKey(_ fields: FieldReader) -> HashKeySpec? {
+        let name = fields.required("name")?.name(of: "the new column")
+        let columns = fields.required("columns")?.columns()
+        let algorithm =
+            fields.value("algorithm").map { $0.choice(HashKeySpec.Algorithm.self, of: "hash algorithm") } ?? .md5
+        let separator = fields.value("separator").map { $0.text(expecting: "a separator", limit: 100)?.text } ?? "|"
+        guard let name, let columns, let algorithm, let separator else { return nil }
+        return HashKeySpec(name: name, columns: columns, algorithm: algorithm, separator: separator)
+    }
+
+    private func coalesce(_ fields: FieldReader) -> TransformSpec.Kind? {
+        let name = fields.required("name")?.name(of: "the new column")
+        let columns = fields.required("columns")?.columns()
+        let fallback = fields.value("default").map { LiteralReading.literal($0, orNull: true) }
+        guard let name, let columns else { return nil }
+        if case .some(.none) = fallback { return nil }
+        let value = fallback.flatMap { $0 }.flatMap { $0.literal == .null ? nil : $0 }
+        return .coalesce(name: name, columns: columns, default: value)
+    }
+
     private static func refusal(of op: String) -> String {
-        if notYet.contains(op) { return "not yet: the operation \"\(op)\"" }
         if op == "chunk" || op == "embed" {
             return
                 "the operation \"\(op)\" is not supported: QuickETL accepts it in a pipeline but never implemented it, "
                 + "so there is no behaviour to match"
         }
-        let suggestion = Suggestion.phrase(for: op.trimmed(60), among: implemented + notYet)
+        let known = TransformFields.all.tags
+        let suggestion = Suggestion.phrase(for: op.trimmed(60), among: known)
         return "unknown operation \"\(op.trimmed(60))\""
-            + (suggestion.isEmpty ? "; known are \(implemented.joined(separator: ", "))" : suggestion)
+            + (suggestion.isEmpty ? "; known are \(known.joined(separator: ", "))" : suggestion)
     }
 }

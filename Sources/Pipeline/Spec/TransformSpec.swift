@@ -10,6 +10,14 @@ public struct TransformSpec: Hashable, Sendable {
         case join(JoinSpec)
         case aggregate(groupBy: [PlacedText], aggregates: [NamedExpression])
         case limit(count: Int64, offset: Int64)
+        case fillNull(columns: [FilledColumn])
+        case dedup(DedupSpec)
+        case union(UnionSpec)
+        case window(columns: [WindowColumnSpec])
+        case pivot(PivotSpec)
+        case unpivot(UnpivotSpec)
+        case hashKey(HashKeySpec)
+        case coalesce(name: PlacedText, columns: [PlacedText], default: PlacedLiteral?)
     }
 
     public var kind: Kind
@@ -33,6 +41,14 @@ public struct TransformSpec: Hashable, Sendable {
         case .join: "join"
         case .aggregate: "aggregate"
         case .limit: "limit"
+        case .fillNull: "fill_null"
+        case .dedup: "dedup"
+        case .union: "union"
+        case .window: "window"
+        case .pivot: "pivot"
+        case .unpivot: "unpivot"
+        case .hashKey: "hash_key"
+        case .coalesce: "coalesce"
         }
     }
 }
@@ -68,6 +84,67 @@ public struct SortKey: Hashable, Sendable {
     }
 }
 
+/// `column: value` of a fill_null.
+public struct FilledColumn: Hashable, Sendable {
+    public var column: PlacedText
+    public var value: PlacedLiteral
+
+    public init(column: PlacedText, value: PlacedLiteral) {
+        self.column = column
+        self.value = value
+    }
+}
+
+/// One whole row per key.
+public struct DedupSpec: Hashable, Sendable {
+    public enum Keep: String, Hashable, Sendable, CaseIterable { case first, last }
+
+    /// Empty: the whole row is the key; then the other fields say nothing.
+    public var columns: [PlacedText]
+    /// Empty: the order of a sort before it, else input order.
+    public var orderBy: [SortKey]
+    public var keep: Keep
+
+    public init(columns: [PlacedText] = [], orderBy: [SortKey] = [], keep: Keep = .first) {
+        self.columns = columns
+        self.orderBy = orderBy
+        self.keep = keep
+    }
+}
+
+/// The table with the rows of raw named sources below it, by column name.
+public struct UnionSpec: Hashable, Sendable {
+    /// What a column means that one side lacks.
+    public enum Missing: String, Hashable, Sendable, CaseIterable { case error, null }
+
+    /// Names of `sources`, in order; the same may stand twice.
+    public var sources: [PlacedText]
+    public var missing: Missing
+
+    public init(sources: [PlacedText], missing: Missing = .error) {
+        self.sources = sources
+        self.missing = missing
+    }
+}
+
+/// The hexadecimal hash of the texts of some columns; null when one of them is.
+public struct HashKeySpec: Hashable, Sendable {
+    public enum Algorithm: String, Hashable, Sendable, CaseIterable { case md5, sha1, sha256 }
+
+    public var name: PlacedText
+    public var columns: [PlacedText]
+    public var algorithm: Algorithm
+    /// Between the texts; may be empty.
+    public var separator: String
+
+    public init(name: PlacedText, columns: [PlacedText], algorithm: Algorithm = .md5, separator: String = "|") {
+        self.name = name
+        self.columns = columns
+        self.algorithm = algorithm
+        self.separator = separator
+    }
+}
+
 public struct JoinSpec: Hashable, Sendable {
     public enum Right: Hashable, Sendable {
         /// One of the pipeline's `sources`, raw.
@@ -75,10 +152,11 @@ public struct JoinSpec: Hashable, Sendable {
         case inline(SourceSpec)
     }
 
-    public enum Kind: String, Hashable, Sendable, CaseIterable { case inner, left, right, outer }
+    /// `semi` and `anti` keep rows of the left with, and without, a partner; `cross` pairs every row with every row.
+    public enum Kind: String, Hashable, Sendable, CaseIterable { case inner, left, right, outer, semi, anti, cross }
 
     public var right: Right
-    /// Pairs of equal columns; `on: [k]` is the pair (k, k).
+    /// Pairs of equal columns; `on: [k]` is the pair (k, k). Empty for `cross` alone.
     public var keys: [Key]
     public var how: Kind
     public var mergeKeys: Bool

@@ -12,19 +12,21 @@ struct VariableDeclaration {
         let context = value.context
         for pair in pairs {
             guard VariableTemplate.isName(pair.key.text) else {
-                context.report(
-                    "\"\(pair.key.text.trimmed(60))\" cannot name a variable; use letters, digits and _, "
-                        + "not a digit first",
-                    at: pair.key.place)
+                context.report(nameRefusal(pair.key.text), at: pair.key.place)
                 continue
             }
             context.substitution.declared.append(pair.key.text)
             guard let declaration = declaration(pair) else { continue }
             if let fallback = declaration.fallback {
                 context.substitution.scope.declaredDefaults[declaration.name.text] = fallback
+                context.substitution.ingredients[declaration.name.text] = ingredients(pair.value)
             }
             declaration.check(pair.value)
         }
+    }
+
+    static func nameRefusal(_ name: String) -> String {
+        "\"\(name.trimmed(60))\" cannot name a variable; use letters, digits and _, not a digit first"
     }
 
     private static func declaration(_ pair: FieldValue.Pair) -> VariableDeclaration? {
@@ -32,7 +34,7 @@ struct VariableDeclaration {
             guard let scalar = scalar(pair.value) else { return nil }
             return VariableDeclaration(name: pair.key, type: .text, fallback: scalar)
         }
-        guard var fields = FieldReader(pair.value, noun: "a variable") else { return nil }
+        guard let fields = FieldReader(pair.value, PipelineFields.variable) else { return nil }
         var type: DataType? = .text
         if let value = fields.value("type"), let text = value.text(expecting: "the name of a type")?.text {
             type = DataType(name: text)
@@ -48,6 +50,17 @@ struct VariableDeclaration {
 
     private static func scalar(_ value: FieldValue) -> String? { value.scalar(expecting: "a default")?.text }
 
+    private static func ingredients(_ value: FieldValue) -> Set<String> {
+        switch value.node.content {
+        case .scalar(let scalar): VariableTemplate(scalar.text).variables
+        case .mapping(let entries):
+            entries.first { $0.key == "default" }.map {
+                ingredients(FieldValue(node: $0.value, path: "", context: value.context))
+            } ?? []
+        case .sequence: []
+        }
+    }
+
     /// Values are not shown: they may be secret.
     private func check(_ value: FieldValue) {
         let scope = value.context.substitution.scope
@@ -62,6 +75,10 @@ struct VariableDeclaration {
             if !VariableDeclaration.reads(given, as: type) { report("the value given") }
         } else if let environment = scope.environment[name.text], !VariableDeclaration.reads(environment, as: type) {
             report("the value in the environment")
+        } else if let project = scope.project[name.text], scope.environment[name.text] == nil,
+            !VariableDeclaration.reads(project, as: type)
+        {
+            report("the value in the project file")
         }
     }
 

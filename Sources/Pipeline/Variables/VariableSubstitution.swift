@@ -3,6 +3,8 @@ struct VariableSubstitution {
     var scope: VariableScope
     /// Declared in the pipeline, with or without a default.
     var declared: [String] = []
+    /// Variables that the declared default of a variable refers to.
+    var ingredients: [String: Set<String>] = [:]
     /// Names whose value was asked for.
     private(set) var references: Set<String> = []
     /// Bytes that values may still add to this pipeline.
@@ -18,24 +20,40 @@ struct VariableSubstitution {
     /// A substituted text in pieces, so that what came from a variable can be told from what the author wrote.
     struct Outcome {
         struct Piece {
+            /// Of a secret: its default.
             var text: String
             /// Names the variable that it came from.
             var variable: String?
-            /// Of the reference, in scalars of the text as written.
+            /// Names the secret that it stands for.
+            var secret: String?
+            /// Of the reference, else of the text, in scalars of the text as written.
             var offset: Int
+            var secretHasDefault = false
+            /// The variable was not given: its value is the default that the pipeline declares.
+            var isDeclaredDefault = false
         }
 
         var pieces: [Piece] = []
         var mistakes: [VariableTemplate.Mistake] = []
 
         var text: String { pieces.map(\.text).joined() }
-        var cameFromVariable: Bool { pieces.contains { $0.variable != nil } }
+        /// Not only text of the author's, although a default may be.
+        var hasReference = false
+        /// Not among the pieces, which hold the text of such a default as one.
+        var variablesInSecretDefaults: Set<String> = []
     }
 
-    mutating func substitute(_ text: String) -> Outcome {
+    /// `allowingSecrets`: otherwise a reference to a secret is a mistake.
+    mutating func substitute(_ text: String, allowingSecrets: Bool = false) -> Outcome {
         let template = VariableTemplate(text)
-        var outcome = Outcome(mistakes: template.mistakes)
-        resolve(template.parts, offset: 0, into: &outcome)
+        var outcome = resolve(template.parts, allowingSecrets: allowingSecrets)
+        outcome.mistakes.insert(contentsOf: template.mistakes, at: 0)
+        return outcome
+    }
+
+    mutating func resolve(_ parts: [VariableTemplate.Part], allowingSecrets: Bool = false) -> Outcome {
+        var outcome = Outcome()
+        resolve(parts, allowingSecrets: allowingSecrets, into: &outcome)
         return outcome
     }
 
@@ -47,11 +65,13 @@ struct VariableSubstitution {
     mutating func charge(_ text: String) -> VariableTemplate.Mistake? {
         var pending = VariableTemplate(text).parts
         while let part = pending.popLast() {
-            guard case .reference(let name, let fallback, let offset) = part else { continue }
+            guard case .reference(let reference) = part, case .variable(let name, _) = reference.subject else {
+                continue
+            }
             if let value = scope.value(of: name) {
-                if let mistake = charge(value, of: name, at: offset) { return mistake }
+                if let mistake = charge(value, of: name, at: reference.offset) { return mistake }
             } else {
-                pending += fallback ?? []
+                pending += reference.fallback ?? []
             }
         }
         return nil
@@ -60,33 +80,88 @@ struct VariableSubstitution {
     /// What was given or came from the environment, of all that was referred to.
     var given: [String: String] {
         var result: [String: String] = [:]
-        for name in references { result[name] = scope.given[name] ?? scope.environment[name] }
+        for name in references { result[name] = scope.givenValue(of: name) }
         return result
     }
 
-    private mutating func resolve(_ parts: [VariableTemplate.Part], offset: Int, into outcome: inout Outcome) {
+    private mutating func resolve(
+        _ parts: [VariableTemplate.Part], allowingSecrets: Bool, into outcome: inout Outcome
+    ) {
         for part in parts {
             switch part {
-            case .text(let text):
-                outcome.pieces.append(Outcome.Piece(text: text, variable: nil, offset: offset))
-            case .reference(let name, let fallback, let offset):
-                references.insert(name)
-                if let value = scope.value(of: name) {
-                    add(value, of: name, at: offset, to: &outcome)
-                } else if let fallback {
-                    resolve(fallback, offset: offset, into: &outcome)
-                } else {
-                    outcome.mistakes.append(VariableTemplate.Mistake(message: undefined(name), offset: offset))
+            case .text(let text, let offset): outcome.pieces.append(Outcome.Piece(text: text, offset: offset))
+            case .reference(let reference):
+                outcome.hasReference = true
+                switch reference.subject {
+                case .variable(let name, let shift): resolve(reference, name, shift, allowingSecrets, into: &outcome)
+                case .secret(let name):
+                    guard allowingSecrets else {
+                        let message = "secret \"\(name)\" cannot stand here; only a connection may refer to secrets"
+                        outcome.mistakes.append(VariableTemplate.Mistake(message: message, offset: reference.offset))
+                        continue
+                    }
+                    add(secret: name, reference, to: &outcome)
                 }
             }
         }
+    }
+
+    private mutating func resolve(
+        _ reference: VariableTemplate.Reference, _ name: String, _ shift: DateShift?, _ allowingSecrets: Bool,
+        into outcome: inout Outcome
+    ) {
+        references.insert(name)
+        if let value = scope.value(of: name) {
+            guard let shifted = shift.map({ $0.applied(to: value) }) ?? value else {
+                let message =
+                    "the value of variable \"\(name)\" is no date (YYYY-MM-DD) that can be shifted so far"
+                outcome.mistakes.append(VariableTemplate.Mistake(message: message, offset: reference.offset))
+                return
+            }
+            add(shifted, of: name, at: reference.offset, to: &outcome)
+        } else if let template = scope.profile[name], shift == nil {
+            // It refers to secrets, or to something that is not set, which is reported here. Without the profile in
+            // the scope, so that no field refers to itself.
+            var inner = VariableSubstitution(
+                scope: VariableScope(given: scope.given, environment: scope.environment, project: scope.project))
+            let resolved = inner.substitute(template, allowingSecrets: allowingSecrets)
+            outcome.pieces += resolved.pieces.map { piece in
+                var piece = piece
+                piece.variable = piece.secret == nil ? name : nil
+                piece.offset = reference.offset
+                return piece
+            }
+            outcome.mistakes += resolved.mistakes.map {
+                VariableTemplate.Mistake(message: "variable \"\(name)\": \($0.message)", offset: reference.offset)
+            }
+        } else if let fallback = reference.fallback {
+            resolve(fallback, allowingSecrets: allowingSecrets, into: &outcome)
+        } else {
+            outcome.mistakes.append(VariableTemplate.Mistake(message: undefined(name), offset: reference.offset))
+        }
+    }
+
+    /// A default of a secret is text that is known, or nothing.
+    private mutating func add(secret name: String, _ reference: VariableTemplate.Reference, to outcome: inout Outcome) {
+        var piece = Outcome.Piece(text: "", secret: name, offset: reference.offset)
+        if let fallback = reference.fallback {
+            let inner = resolve(fallback)
+            outcome.mistakes += inner.mistakes
+            outcome.variablesInSecretDefaults.formUnion(inner.pieces.compactMap(\.variable))
+            piece.text = inner.text
+            piece.secretHasDefault = true
+        }
+        outcome.pieces.append(piece)
     }
 
     private mutating func add(_ value: String, of name: String, at offset: Int, to outcome: inout Outcome) {
         if let mistake = charge(value, of: name, at: offset) {
             outcome.mistakes.append(mistake)
         } else {
-            outcome.pieces.append(Outcome.Piece(text: value, variable: name, offset: offset))
+            outcome.pieces.append(
+                Outcome.Piece(
+                    text: value, variable: name, offset: offset,
+                    isDeclaredDefault: !scope.isGiven(name)))
         }
     }
 
@@ -110,7 +185,8 @@ struct VariableSubstitution {
         if declared.contains(name) {
             return "variable \"\(name)\" is declared without a default and not set; give it with --var \(name)=VALUE"
         }
-        let candidates = declared + scope.given.keys.sorted() + scope.declaredDefaults.keys.sorted()
+        let candidates =
+            declared + scope.profile.keys.sorted() + scope.given.keys.sorted() + scope.declaredDefaults.keys.sorted()
         let suggestion = Suggestion.phrase(for: name, among: candidates)
         return "variable \"\(name)\" is not set"
             + (suggestion.isEmpty ? "; give it with --var \(name)=VALUE, or write ${\(name):-default}" : suggestion)

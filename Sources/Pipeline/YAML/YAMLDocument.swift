@@ -12,14 +12,32 @@ struct YAMLDocument {
     /// Counted after aliases are resolved: a small file with aliases of aliases can stand for a huge tree.
     static let nodeLimit = 50_000
 
-    static func read(_ yaml: String) throws(Problem) -> YAMLDocument {
+    /// As `read`, the problem naming the file.
+    static func read(
+        _ yaml: String, file: String?, needs: String = "a pipeline needs at least name, a source and a sink"
+    )
+        throws(InvalidPipeline) -> YAMLDocument
+    {
+        do {
+            return try read(yaml, needs: needs)
+        } catch {
+            var problem = error
+            problem.file = file
+            throw InvalidPipeline([problem])
+        }
+    }
+
+    /// `needs`: what to say of an empty file.
+    static func read(_ yaml: String, needs: String = "a pipeline needs at least name, a source and a sink")
+        throws(Problem) -> YAMLDocument
+    {
         guard yaml.utf8.count <= byteLimit else {
             throw Problem("the file has \(yaml.utf8.count) bytes; a pipeline may have at most \(byteLimit)")
         }
         let text = YAMLText(yaml)
         let composition = try YAMLComposition.compose(text)
         guard let root = composition.root else {
-            throw Problem("the file is empty; a pipeline needs at least name, a source and a sink")
+            throw Problem("the file is empty; \(needs)")
         }
         var builder = Builder(composition: composition)
         let node = try builder.node(root, path: "", depth: 0)

@@ -1,12 +1,12 @@
 /// One value of a pipeline file with the place where it stands. Aliases and merges have been resolved.
-struct YAMLNode {
-    enum Content {
+struct YAMLNode: Sendable {
+    enum Content: Sendable {
         case mapping([Entry])
         case sequence([YAMLNode])
         case scalar(YAMLScalar)
     }
 
-    struct Entry {
+    struct Entry: Sendable {
         /// Keys are always text: `on:` is "on".
         var key: String
         var keyPosition: SourcePosition?
@@ -43,8 +43,8 @@ struct YAMLNode {
 }
 
 /// A scalar as written: its text after YAML's own unquoting and unfolding.
-struct YAMLScalar {
-    enum Style { case plain, singleQuoted, doubleQuoted, literal, folded }
+struct YAMLScalar: Sendable {
+    enum Style: Sendable { case plain, singleQuoted, doubleQuoted, literal, folded }
 
     var text: String
     var style: Style

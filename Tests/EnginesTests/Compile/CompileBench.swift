@@ -46,7 +46,13 @@ final class CompileBench {
     func plan(_ spec: PipelineSpec) throws -> Plan {
         var schemas: [String: Schema] = [:]
         for named in spec.everySource { schemas[named.name] = try schema(named.source) }
-        return try Plan.make(spec, file: nil, schemas: schemas)
+        var values: [Int: [String?]] = [:]
+        while let probe = try Plan.pivotProbe(spec, file: nil, schemas: schemas, pivotValues: values) {
+            let text = try sql(compiler.pivotValues(probe), mode: "-json")
+            let rows = try JSONSerialization.jsonObject(with: Data(text.utf8)) as? [[String: Any]]
+            values[probe.transform] = try #require(rows).map { $0["pivot_value"] as? String }
+        }
+        return try Plan.make(spec, file: nil, schemas: schemas, pivotValues: values)
     }
 
     /// The result as CSV, nulls as `NULL`.

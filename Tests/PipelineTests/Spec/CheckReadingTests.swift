@@ -28,7 +28,7 @@ import Testing
         #expect(loaded.warnings.map(\.path) == ["checks[0].values[0]"])
     }
 
-    @Test func theFiveTypesAreRead() throws {
+    @Test func theOtherTypesAreRead() throws {
         #expect(try SpecReading.check("type: not_null, columns: [a]").type == "not_null")
         #expect(try SpecReading.check("type: unique, columns: [a, b]").type == "unique")
         #expect(try SpecReading.check("type: row_count, max: 5").kind == .rowCount(min: nil, max: 5))
@@ -39,7 +39,10 @@ import Testing
         ("type: row_count", "checks[0]: row_count needs \"min\" or \"max\"; write min: 1"),
         ("type: row_count, min: 5, max: 3", "checks[0].max: max (3) is less than min (5); no table can pass"),
         ("type: row_count, min: -1", "checks[0].min: expected a number of rows, a whole number, at least 0"),
-        ("type: contract", "checks[0].type: not yet: checks of type \"contract\""),
+        (
+            "type: contract",
+            "checks[0]: contract needs \"contract_schema\"; write contract_schema: {columns: {id: int64}}"
+        ),
         (
             "type: not_nul, columns: [a]",
             "checks[0].type: unknown type of check \"not_nul\"; did you mean \"not_null\"?"

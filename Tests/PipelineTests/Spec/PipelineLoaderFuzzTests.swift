@@ -24,8 +24,8 @@ import Testing
         timeout: 5m
         tags: [a, "b"]
         variables: {DATE: {type: date, default: 2013-01-01}, N: 5}
-        defaults: &csv {header: true, sep: ";"}
         sources:
+          first: {type: file, path: c.csv, options: &csv {header: true, sep: ";"}}
           orders: {type: file, path: 'data/${DATE}/*.csv', options: {<<: *csv, types: {a: "decimal(10, 2)"}}}
           other:
             type: file
@@ -44,7 +44,25 @@ import Testing
               else null end
           - {op: sort, by: [{column: n, order: desc}, a]}
           - {op: limit, n: 10}
+          - {op: fill_null, columns: {a: 0, b: "${N}"}}
+          - {op: dedup, columns: [a], order_by: [b desc, {column: c, order: asc}], keep: last}
+          - {op: union, sources: [other], missing: error}
+          - {op: window, columns: [{name: w, func: lag, column: a, offset: 2, order_by: ["b desc"], default: 0}]}
+          - {op: pivot, index: [a], columns: b, values: c, aggfunc: [sum, mean]}
+          - {op: unpivot, id_vars: [a], value_vars: [b], var_name: k}
+          - {op: hash_key, name: h, columns: [a], algorithm: sha1, separator: "-"}
+          - {op: coalesce, name: e, columns: [a, b], default: 2024-01-01}
+          - {op: join, right: {type: database, connection: "mysql://u:${secret:PW:-x}@${N}/d", table: "a.`b`"}, how: cross}
+          - op: join
+            right: {type: database, connection: "${DB:-sqlite://a.db}", query: "SELECT '${DATE|-1d}' FROM \\"t_${A}\\" -- c\\n WHERE n = ${N}"}
+            on: [k]
+            how: anti
         checks:
+          - type: contract
+            contract_schema:
+              columns:
+                a: {dtype: int, checks: ["ge(0)", "isin([1, 'a', ${N}])", "str_matches('^a|\\\\d')", "str_length(1, 5)"]}
+              strict: true
           - {type: accepted_values, column: a, values: [1, x, null, 2024-01-01]}
           - {type: row_count, min: 1, max: 5}
         sink: {type: file, path: out/, options: {partition_by: [a], mode: append}}
@@ -55,8 +73,14 @@ import Testing
         "}", "$${",
         "${A:-", "!!str ", "!x ", "---\n", "...\n", "%YAML 1.1\n", "\\", "\u{e9}", "e\u{301}", "\u{85}", "\u{2028}",
         "\u{0}", "\u{FEFF}",
+        "isin([", "between(1,", "str_matches('", "/*", "--", "://", "@", "?", "${secret:", "|-1d}", "profile: x",
         "010", "12:30:00", "null", "yes", "2024-02-30", ",", "(", ")", "''", "\r\n", "🙂", "\\ud800", "name", "op",
     ]
+
+    @Test func theMutationsStartFromAValidPipeline() {
+        let scope = ["A": "x' --", "N": "${A}", "DATE": "2013-01-01"]
+        #expect(SpecReading.problems(PipelineLoaderFuzzTests.valid, given: scope) == [])
+    }
 
     @Test(arguments: [UInt64.random(in: 0 ... .max), 1, 2])
     func mutatedPipelinesGiveAValueOrProblems(seed: UInt64) {
@@ -99,8 +123,36 @@ import Testing
         }
     }
 
+    /// The same bytes as a workflow, a project file and a query.
+    private func checkOthers(_ yaml: String, _ label: String) {
+        let scope = VariableScope(given: ["A": "x' --", "N": "5"], environment: ["DATE": "2013-01-01"])
+        do {
+            _ = try ProjectLoader.load(yaml: yaml, file: nil, variables: scope)
+        } catch {
+            #expect(error.problems.contains { $0.severity == .error }, "\(label)")
+        }
+        do {
+            _ = try WorkflowLoader.load(yaml: yaml, file: "w.yml", variables: scope) {
+                path throws(WorkflowLoader.Unreadable) in
+                throw WorkflowLoader.Unreadable("no such file")
+            }
+        } catch {
+            #expect(error.problems.contains { $0.severity == .error }, "\(label)")
+        }
+        var scan = QueryScan()
+        for part in VariableTemplate(yaml).parts {
+            if case .text(let text, _) = part { scan.read(text) } else { scan.put("x'\"`\\ --", offset: 0) }
+        }
+        scan.finish()
+        let query = DatabaseQuery(scan.segments)
+        // What a value adds is doubled or in quotes, so it never makes the text shorter than the author's.
+        #expect(
+            query.sql(backslashEscapes: true).utf8.count >= query.sql(backslashEscapes: false).utf8.count, "\(label)")
+    }
+
     private func check(_ bytes: [UInt8], _ label: String) {
         let yaml = String(decoding: bytes, as: UTF8.self)
+        checkOthers(yaml, label)
         let scope = VariableScope(given: ["A": "x' --", "N": "${A}"], environment: ["DATE": "2013-01-01"])
         do {
             let loaded = try PipelineLoader.load(yaml: yaml, file: nil, variables: scope)

@@ -144,7 +144,7 @@ import Testing
         ),
         (
             "name: p\nsource: {type: database, table: a}",
-            "p.yml:2:16: error: source.type: not yet: sources of type \"database\""
+            "p.yml:2:9: error: source: a database source needs \"connection\"; write connection: postgresql://reader:${secret:SHOP_PASSWORD}@db.example/shop"
         ),
         ("name: p\nsource: {type: file, path: a.orc}", "p.yml:2:28: error: source.path: not yet: format \"orc\""),
         (
