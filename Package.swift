@@ -120,8 +120,12 @@ let adapterTargets: [Target] = [
     .testTarget(
         name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "Support"], swiftSettings: strict),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-    .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(
+        name: "StoreTests",
+        dependencies: ["Store", "Fleet", "Pipeline", "Support", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict),
+    .testTarget(
+        name: "QueueTests", dependencies: ["CRdKafka", "Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
         dependencies: [

@@ -56,6 +56,7 @@ struct WorkerProcess {
     private func supervise(_ services: ServiceGroup, _ worker: Worker) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { group in
+            group.addTask { await makeTopics() }
             group.addTask {
                 var isStopping = false
                 for await signal in signals {
@@ -79,6 +80,19 @@ struct WorkerProcess {
             }
             defer { group.cancelAll() }
             try await services.run()
+        }
+    }
+
+    /// A fleet on a new cluster needs nobody to prepare it. What fails here shows again, and is tried again, where
+    /// the topics are used.
+    private func makeTopics() async {
+        guard let kafka = KafkaSettings(of: settings, clientID: "quicketl-worker-topics") else { return }
+        do {
+            try await TopicAdmin(settings: kafka, logger: logger).createTopicsIfMissing()
+        } catch is CancellationError {
+            // The worker stops before the broker has answered.
+        } catch {
+            logger.warning("topics could not be made", metadata: ["error": "\(error)"])
         }
     }
 

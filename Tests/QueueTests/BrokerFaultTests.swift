@@ -91,6 +91,32 @@ import Testing
         await broker.stop()
     }
 
+    @Test("what is accepted but not committed yet is committed on leaving")
+    func commitOnLeaving() async throws {
+        let broker = try await start()
+        let settings = TestBroker.quick(broker.address, prefix)
+        let events = Recorder<StreamEvent>()
+        try await publishing(settings) { sink in
+            // The commit after the accept fails, and so does its repetition when the stream is stopped.
+            try broker.fail(
+                .offsetCommit,
+                with: [RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE, RD_KAFKA_RESP_ERR_INVALID_COMMIT_OFFSET_SIZE])
+            try await sink.publish(.sample(number: 0))
+            try await consuming(settings, events: events, accept: { _ in }) {
+                try await events.wait(for: "the refusal") { events in
+                    events.contains { if case .problem = $0 { true } else { false } }
+                }
+            }
+            try await sink.publish(.sample(number: 1))
+            let received = Recorder<IncomingMessage>()
+            try await consuming(settings, accept: { received.record(contentsOf: $0) }) {
+                try await received.wait(for: "the new message") { $0.contains { $0.number == 1 } }
+            }
+            #expect(received.elements.map(\.number) == [1])
+        }
+        await broker.stop()
+    }
+
     @Test(
         "a producer that cannot go on is replaced, and its message sent again",
         arguments: [
@@ -136,7 +162,7 @@ import Testing
         let events = Recorder<StreamEvent>()
         var settings = TestBroker.quick(nobody.address, prefix)
         settings.closeLimit = .seconds(1)
-        try await consuming(settings, events: events, accept: { _ in }) {
+        try await consuming(settings, events: events, accept: Recorder().record(contentsOf:)) {
             try await events.wait(for: "a problem") { !$0.isEmpty }
         }
     }
@@ -147,7 +173,7 @@ import Testing
         let settings = TestBroker.quick(broker.address, prefix)
         try await TopicAdmin(settings: settings, logger: TestBroker.logger).createTopicsIfMissing()
         let received = Recorder<IncomingMessage>()
-        try await consuming(settings, accept: { received.record(contentsOf: $0) }) {
+        try await consuming(settings, accept: received.record(contentsOf:)) {
             try await publishing(settings) { try await $0.publish(.sample(number: 3)) }
             try await received.wait(for: "the message") { !$0.isEmpty }
         }

@@ -7,7 +7,7 @@ import Testing
 
 @testable import Queue
 
-/// The broker under test: an embedded one of its own, or the one that QUICKETL_TEST_KAFKA names, with topics of its own.
+/// The broker under test: an embedded one of its own, or topics of its own on the one that QUICKETL_TEST_KAFKA names.
 struct TestBroker: Sendable {
     /// nil with a real broker.
     var embedded: EmbeddedBroker?

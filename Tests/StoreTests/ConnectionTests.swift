@@ -165,7 +165,8 @@ import Testing
             ("26000", .contention), ("0A000", .contention), ("57P01", .unreachable), ("57P03", .unreachable),
             ("53300", .unreachable), ("53100", .unreachable), ("25006", .unreachable), ("08006", .unreachable),
             ("42501", .refused), ("42P01", .refused), ("28P01", .refused), ("3D000", .refused),
-            ("23505", .constraint), ("23514", .constraint), ("22P02", .undecodable), ("XX000", .unclassified),
+            ("23505", .constraint), ("23514", .constraint), ("22P02", .undecodable), ("54000", .undecodable),
+            ("XX000", .unclassified),
         ]
         for (code, kind) in table { #expect(SQLState(code).kind == kind, "\(code)") }
     }

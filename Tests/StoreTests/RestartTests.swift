@@ -10,11 +10,11 @@ import Testing
     @Test func theStoreRecoversWhenItsServerComesBack() async throws {
         let server = PrivatePostgres.temporary()
         let address = try await server.start()
-        let store = PostgresStore(StoreSettings(address))
+        let store = PostgresStore(StoreSettings(address), logger: quiet)
         do {
             try await store.migrate()
             let worker = try await store.runs.worker()
-            let observer = PostgresStore(StoreSettings(address))
+            let observer = PostgresStore(StoreSettings(address), logger: quiet)
             var wakeUps = await store.runs.wakeUps().makeAsyncIterator()
             _ = await wakeUps.next()
             try await store.runs.accepted(.sample())

@@ -1,6 +1,6 @@
 /// A path of a pipeline as one absolute text: equal for every spelling of the same place, without looking at any disk.
 public enum ResolvedPath {
-    /// `./out//daily/` in `/work` is `/work/out/daily`. A URI (`s3://…`) is left as it is, but for slashes at its end.
+    /// `./out//daily/` in `/base` is `/base/out/daily`. A URI (`s3://…`) is left as it is, but for slashes at its end.
     public static func absolute(_ path: String, in baseDirectory: String) -> String {
         guard !path.contains("://") else { return trimmed(path) }
         let full = path.hasPrefix("/") ? path : baseDirectory + "/" + path

@@ -17,13 +17,13 @@ enum ClaimStatements {
             SELECT worker_id FROM workers
              WHERE worker_id = $1::uuid AND state = 'live'
                AND EXISTS (SELECT 1 FROM run_queue
-                            WHERE worker_id IS NULL AND state <> 'blocked' AND due_at <= clock_timestamp())
+                            WHERE worker_id IS NULL AND state <> 'blocked' AND due_at <= now())
                FOR SHARE
         ), due AS MATERIALIZED (
             SELECT q.run_id, q.state, q.priority, q.due_at, q.sequence, gen_random_uuid() AS nonce
               FROM run_queue q
              WHERE EXISTS (SELECT 1 FROM claimant)
-               AND q.worker_id IS NULL AND q.state <> 'blocked' AND q.due_at <= clock_timestamp()
+               AND q.worker_id IS NULL AND q.state <> 'blocked' AND q.due_at <= now()
              ORDER BY q.priority DESC, q.due_at, q.sequence
              LIMIT $2::integer
                FOR UPDATE OF q SKIP LOCKED

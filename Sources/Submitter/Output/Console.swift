@@ -23,7 +23,14 @@ enum Console {
         try? handle.write(contentsOf: Data(text.utf8))
     }
 
-    enum Colour: String { case red = "31", green = "32", yellow = "33", blue = "34", grey = "90", bold = "1" }
+    enum Colour: String {
+        case red = "31"
+        case green = "32"
+        case yellow = "33"
+        case blue = "34"
+        case grey = "90"
+        case bold = "1"
+    }
 
     static func coloured(_ text: String, _ colour: Colour?) -> String {
         guard let colour, isTerminal, hasColour else { return text }
