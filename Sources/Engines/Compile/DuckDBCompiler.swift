@@ -90,8 +90,8 @@ struct DuckDBCompiler: Sendable {
         let column = id(probe.column.id)
         let text = expressions().cast(column, .text)
         return "\(tables(probe.plan))\nSELECT \(text) AS \(dialect.quoted("pivot_value")) "
-            + "FROM (SELECT \(column) FROM \(table(probe.plan, probe.plan.steps.count - 1)) GROUP BY \(column)) "
-            + "GROUP BY \(text) ORDER BY min(\(column)) NULLS LAST LIMIT \(PivotProbe.valueLimit + 1)"
+            + "FROM \(table(probe.plan, probe.plan.steps.count - 1)) "
+            + "GROUP BY \(text) ORDER BY min(\(column)) NULLS LAST, \(text) LIMIT \(PivotProbe.valueLimit + 1)"
     }
 
     private func tables(_ plan: Plan) -> String {

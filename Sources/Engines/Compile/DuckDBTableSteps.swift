@@ -57,7 +57,8 @@ extension DuckDBCompiler {
 
     // MARK: Pivot
 
-    /// Grouped by index and value first, so that however many columns there are, the rows are read once.
+    /// Grouped by index and text first, so that however many columns there are, the rows are read once. By text: 0.0
+    /// and -0.0 are equal, but name two columns.
     func pivot(_ plan: Plan, _ pivot: PivotRelation) -> String {
         let index = pivot.index.map(id)
         let name = dialect.quoted("pivot_value")
@@ -73,7 +74,7 @@ extension DuckDBCompiler {
         let text = expressions().cast(id(pivot.column), .text)
         let grouped =
             "SELECT \((index + ["\(text) AS \(name)"] + aggregates).joined(separator: ", ")) "
-            + "FROM \(table(plan, pivot.from)) GROUP BY \((index + [id(pivot.column)]).joined(separator: ", "))"
+            + "FROM \(table(plan, pivot.from)) GROUP BY \((index + [text]).joined(separator: ", "))"
         let kept = (index + [guarded] + pivot.aggregates.map { id($0.id) }).joined(separator: ", ")
         let cells = pivot.cells.map { cell in
             let isCell = cell.value.map { "\(name) = \(dialect.text($0))" } ?? "\(name) IS NULL"

@@ -234,7 +234,8 @@ struct Planner {
         if !taken.isEmpty, taken.count == columns.count {
             report("every column is in partition_by, so nothing would be left inside the files", sink.place)
         }
-        if columns.isEmpty { report("the final table has no columns", sink.place) }
+        // Often only because of a problem before it.
+        if columns.isEmpty, problems.isEmpty { report("the final table has no columns", sink.place) }
     }
 
     // MARK: Problems

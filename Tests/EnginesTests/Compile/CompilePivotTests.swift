@@ -37,6 +37,7 @@ import Testing
             ("1.5\n10.0\n2.0\n", ["1.5", "2.0", "10.0"]), ("2024-02-01\n2023-12-31\n", ["2023-12-31", "2024-02-01"]),
             ("true\nfalse\n", ["false", "true"]), ("it's\n\"a\"\"b\"\n", ["a\"b", "it's"]),
             ("ü\nu\u{308}\nz\n", ["u\u{308}", "z", "ü"]), ("007\n010\n", ["007", "010"]),
+            ("0.0\n-0.0\n1.5\n", ["-0.0", "0.0", "1.5"]),
         ])
     func names(_ values: String, _ expected: [String]) throws {
         let bench = try OperationBench("m\n" + values)
