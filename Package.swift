@@ -120,11 +120,19 @@ let adapterTargets: [Target] = [
     .testTarget(
         name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "Support"], swiftSettings: strict),
-    .testTarget(name: "StoreTests", dependencies: ["Store", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-    .testTarget(name: "QueueTests", dependencies: ["Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(
+        name: "StoreTests",
+        dependencies: ["Store", "Fleet", "Pipeline", "Support", .product(name: "Logging", package: "swift-log")],
+        swiftSettings: strict),
+    .testTarget(
+        name: "QueueTests", dependencies: ["CRdKafka", "Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
-        dependencies: ["quicketl", "quicketl-worker", "Settings", "Store", "Queue", "Support"],
+        dependencies: [
+            "quicketl", "quicketl-worker",
+            .product(name: "Subprocess", package: "swift-subprocess"),
+            .product(name: "SystemPackage", package: "swift-system"),
+        ],
         swiftSettings: strict
     ),
 ]

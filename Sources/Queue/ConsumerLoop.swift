@@ -8,6 +8,8 @@ enum StreamEvent: Sendable, Equatable {
     case committed(Set<TopicPartition>)
     case paused
     case resumed
+    /// A new consumer takes the place of one that could not find back into its group.
+    case replaced
     case problem(QueueError)
 }
 
@@ -34,6 +36,11 @@ final class ConsumerLoop: ConsumerEvents {
     /// Behind every blocking poll, although the bell ends it: pending commits are tried again this often.
     private static let pollLimit: Duration = .seconds(1)
 
+    /// How long a consumer may be outside its group before a new one takes its place. librdkafka 2.0 never finds a
+    /// group coordinator again that came back at another address under its old broker id. Longer than a rebalance
+    /// that waits for a member which does not answer.
+    static let defaultRegroupLimit: Duration = .seconds(120)
+
     private struct Received {
         var message: IncomingMessage
         var partition: TopicPartition
@@ -43,6 +50,7 @@ final class ConsumerLoop: ConsumerEvents {
     private let settings: KafkaSettings
     private let topics: [String]
     private let limits: BatchLimits
+    private let regroupLimit: Duration
     private let mailbox: Mailbox<ConsumerCommand>
     private let context: ClientContext
     private let observe: @Sendable (StreamEvent) -> Void
@@ -55,17 +63,21 @@ final class ConsumerLoop: ConsumerEvents {
     /// Came although the partitions were being paused; first in the next batch.
     private var held: [Received] = []
     private var paused: Set<TopicPartition>?
+    /// Since when the consumer is outside its group; nil while it is a member, even one without partitions.
+    private var outsideSince: ContinuousClock.Instant?
     private var isStopped = false
     /// Final: every batch asked for is answered with it.
     private var failure: QueueError?
 
     init(
-        settings: KafkaSettings, topics: [String], limits: BatchLimits, mailbox: Mailbox<ConsumerCommand>,
-        logger: Logger, observe: @escaping @Sendable (StreamEvent) -> Void
+        settings: KafkaSettings, topics: [String], limits: BatchLimits = BatchLimits(),
+        regroupLimit: Duration = defaultRegroupLimit, mailbox: Mailbox<ConsumerCommand>, logger: Logger,
+        observe: @escaping @Sendable (StreamEvent) -> Void
     ) {
         self.settings = settings
         self.topics = topics
         self.limits = limits
+        self.regroupLimit = regroupLimit
         self.mailbox = mailbox
         context = ClientContext(logger: logger)
         self.observe = observe
@@ -73,17 +85,12 @@ final class ConsumerLoop: ConsumerEvents {
 
     /// Returns when a close has been carried out.
     func run() {
-        do {
-            let consumer = try ConsumerHandle(settings, bell: mailbox.bell, logger: context.logger, events: self)
-            self.consumer = consumer
-            try consumer.subscribe(to: topics)
-        } catch {
-            failure = error
-        }
+        open()
         var closers: [CheckedContinuation<Void, Never>] = []
         while closers.isEmpty {
             for command in mailbox.take() { carryOut(command, &closers) }
             guard closers.isEmpty else { break }
+            if let outsideSince, failure == nil, ContinuousClock.now - outsideSince > regroupLimit { replace() }
             if waiting != nil, failure != nil || isStopped { answer() }
             if failure != nil {
                 mailbox.wait()
@@ -98,6 +105,29 @@ final class ConsumerLoop: ConsumerEvents {
         for command in mailbox.close() { carryOut(command, &closers) }
         if waiting != nil { answer() }
         for closer in closers { closer.resume() }
+    }
+
+    private func open() {
+        outsideSince = .now
+        do {
+            let consumer = try ConsumerHandle(settings, bell: mailbox.bell, logger: context.logger, events: self)
+            self.consumer = consumer
+            try consumer.subscribe(to: topics)
+        } catch {
+            failure = error
+        }
+    }
+
+    /// Starts over with a new consumer. What the old one received and nobody accepted will be received again.
+    private func replace() {
+        context.logger.warning("kafka: the consumer is replaced: it did not find back into its group")
+        consumer?.close(.seconds(1))
+        _ = ledger.revoke(Array(ledger.partitions))
+        ledger.endCommit(confirmed: [])
+        held = []
+        if paused != nil { paused = [] }
+        open()
+        observe(.replaced)
     }
 
     private func carryOut(_ command: ConsumerCommand, _ closers: inout [CheckedContinuation<Void, Never>]) {
@@ -218,6 +248,7 @@ final class ConsumerLoop: ConsumerEvents {
     // MARK: Assignment
 
     func assigned(_ partitions: [TopicPartition]) {
+        outsideSince = nil
         ledger.assign(partitions)
         if paused != nil {
             consumer?.pause(partitions)
@@ -228,6 +259,7 @@ final class ConsumerLoop: ConsumerEvents {
     }
 
     func revoked(_ partitions: [TopicPartition], areLost: Bool) {
+        if areLost { outsideSince = .now }
         let pending = ledger.revoke(partitions)
         paused?.subtract(partitions)
         // Lost ones belong to others already, who will get again what we accepted: harmless, a commit would not be.

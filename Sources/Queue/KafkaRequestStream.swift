@@ -10,28 +10,34 @@ import ServiceLifecycle
 public struct KafkaRequestStream: RequestStream {
     private let settings: KafkaSettings
     private let limits: BatchLimits
+    private let regroupLimit: Duration
     private let logger: Logger
     private let observe: @Sendable (StreamEvent) -> Void
 
     public init(settings: KafkaSettings, limits: BatchLimits = BatchLimits(), logger: Logger) throws(QueueError) {
-        try self.init(settings: settings, limits: limits, logger: logger, observe: { _ in })
+        try self.init(settings: settings, limits: limits, logger: logger, regroupLimit: nil, observe: { _ in })
     }
 
     init(
-        settings: KafkaSettings, limits: BatchLimits, logger: Logger,
+        settings: KafkaSettings, limits: BatchLimits, logger: Logger, regroupLimit: Duration?,
         observe: @escaping @Sendable (StreamEvent) -> Void
     ) throws(QueueError) {
         try settings.check()
         self.settings = settings
         self.limits = limits
         self.logger = logger
+        self.regroupLimit = regroupLimit ?? ConsumerLoop.defaultRegroupLimit
         self.observe = observe
     }
 
     /// Returns when the task is cancelled or its service group shuts down gracefully, after what was being accepted
     /// is accepted, its offsets are committed and the group has been left: within the closing limit from then on.
     public func consume(_ accept: @escaping @Sendable ([IncomingMessage]) async throws -> Void) async throws {
-        let lane = ConsumerLane(settings: settings, limits: limits, logger: logger, observe: observe)
+        let lane = ConsumerLane { [self] mailbox in
+            ConsumerLoop(
+                settings: settings, topics: settings.topics.requests, limits: limits, regroupLimit: regroupLimit,
+                mailbox: mailbox, logger: logger, observe: observe)
+        }
         try await withGracefulShutdownHandler {
             try await withTaskCancellationHandler {
                 try await lane.deliver(to: accept)
@@ -48,16 +54,9 @@ public struct KafkaRequestStream: RequestStream {
 private final class ConsumerLane: Sendable {
     private let mailbox = Mailbox<ConsumerCommand>()
 
-    init(
-        settings: KafkaSettings, limits: BatchLimits, logger: Logger, observe: @escaping @Sendable (StreamEvent) -> Void
-    ) {
+    init(_ makeLoop: @escaping @Sendable (Mailbox<ConsumerCommand>) -> ConsumerLoop) {
         let mailbox = mailbox
-        Lane.start("quicketl.consumer") {
-            ConsumerLoop(
-                settings: settings, topics: settings.topics.requests, limits: limits, mailbox: mailbox, logger: logger,
-                observe: observe
-            ).run()
-        }
+        Lane.start("quicketl.consumer") { makeLoop(mailbox).run() }
     }
 
     /// From any thread, any number of times.

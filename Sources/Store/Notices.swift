@@ -29,7 +29,10 @@ actor Notices {
         self.logger = logger
     }
 
-    func announce(queueChanged: Bool = false, runs: [RunID] = []) {
+    /// Returns at once; a sender of its own tells the server. `queueAfter`: when a retry becomes due. Beyond a number of
+    /// timers, slow polls have to do.
+    func announce(queueChanged: Bool = false, runs: [RunID] = [], queueAfter delay: Duration? = nil) {
+        if let delay { announceQueue(after: delay) }
         guard !isClosed, queueChanged || !runs.isEmpty else { return }
         isQueueChanged = isQueueChanged || queueChanged
         if changedRuns.count + runs.count > Self.mostRuns { isOverflown = true } else { changedRuns += runs }
@@ -38,8 +41,7 @@ actor Notices {
         sender = Task { await send() }
     }
 
-    /// Announces the queue when a retry becomes due. Beyond a number of timers, slow polls have to do.
-    func announceQueue(after delay: Duration) {
+    private func announceQueue(after delay: Duration) {
         guard !isClosed, timers.count < Self.mostTimers else { return }
         nextTimer += 1
         let id = nextTimer

@@ -8,7 +8,7 @@ import Logging
 actor StandingConnection {
     enum Event: Sendable {
         case notification(payload: String)
-        /// The connection is new: anything may have been missed.
+        /// Listening has just begun: anything may have been missed.
         case resync
     }
 
@@ -34,14 +34,18 @@ actor StandingConnection {
         self.logger = logger
     }
 
-    /// `handler` is called on this actor, for each notification and after each new connection. Answers a number for
+    /// `handler` is called on this actor: for each notification, and whenever listening has begun. Answers a number for
     /// `unsubscribe`.
     func subscribe(to channel: String, _ handler: @escaping @Sendable (Event) -> Void) async -> Int {
         nextSubscriber += 1
         let id = nextSubscriber
         subscribers[id] = (channel, handler)
         start()
-        if let connection { await listen(on: connection) }
+        if let connection {
+            await listen(on: connection)
+            // What happened before is unknown; a new connection says the same to all.
+            if self.connection === connection { handler(.resync) }
+        }
         return id
     }
 

@@ -4,6 +4,7 @@ import Foundation
 import Logging
 import Pipeline
 import Queue
+import ServiceLifecycle
 import Settings
 import Store
 import UnixSignals
@@ -39,41 +40,45 @@ struct WorkerProcess {
                 throw SettingsError("the schema of the store is older than this program; run: quicketl migrate")
             }
             try await engine.pool.prestart()
-            try await supervise(worker)
+            // Stopped in reverse order: the worker drains, and what it still publishes goes out.
+            let services = ServiceGroup(services: [sink, WorkerService(worker: worker)], logger: logger)
+            try await supervise(services, worker)
         } catch {
-            await close(engine, sink, store)
+            await engine.pool.shutDown()
+            await store.close()
             throw error
         }
-        await close(engine, sink, store)
-    }
-
-    private func close(_ engine: DuckDBEngine, _ sink: KafkaRequestSink, _ store: PostgresStore) async {
         await engine.pool.shutDown()
-        await sink.close()
         await store.close()
     }
 
-    /// Runs the worker while signals and the parent's pipe are watched.
-    private func supervise(_ worker: Worker) async throws {
+    /// Runs the services while signals and the parent's pipe are watched.
+    private func supervise(_ services: ServiceGroup, _ worker: Worker) async throws {
         let signals = await UnixSignalsSequence(trapping: .sigterm, .sigint)
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask {
-                var stage = 0
+                var isStopping = false
                 for await signal in signals {
-                    stage += 1
-                    logger.notice("asked to stop", metadata: ["signal": "\(signal)", "stage": "\(stage)"])
-                    if stage == 1 { worker.drain() } else { worker.hurry() }
+                    logger.notice("asked to stop", metadata: ["signal": "\(signal)", "again": "\(isStopping)"])
+                    if isStopping { worker.hurry() } else { await services.triggerGracefulShutdown() }
+                    isStopping = true
                 }
             }
             if stopsWithInput {
                 // A thread of its own: a read of standard input cannot be cancelled, and ends with the process.
+                let (ended, end) = AsyncStream.makeStream(of: Void.self)
                 Thread.detachNewThread {
+                    // A read that fails is an end as well.
                     while let data = try? FileHandle.standardInput.read(upToCount: 4096), !data.isEmpty {}
-                    worker.drain()
+                    end.finish()
+                }
+                group.addTask {
+                    for await _ in ended {}
+                    if !Task.isCancelled { await services.triggerGracefulShutdown() }
                 }
             }
             defer { group.cancelAll() }
-            try await worker.run()
+            try await services.run()
         }
     }
 
@@ -84,5 +89,18 @@ struct WorkerProcess {
         let problems = limits.problems()
         guard problems.isEmpty else { throw SettingsError(problems.joined(separator: "; ")) }
         return limits
+    }
+}
+
+/// The worker under the service group: asked to shut down, it drains.
+private struct WorkerService: Service {
+    let worker: Worker
+
+    func run() async throws {
+        try await withGracefulShutdownHandler {
+            try await worker.run()
+        } onGracefulShutdown: {
+            worker.drain()
+        }
     }
 }

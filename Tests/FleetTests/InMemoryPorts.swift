@@ -12,6 +12,8 @@ final class InMemoryRunStore: RunStore {
         case refuse
         /// The call takes effect and its answer is lost.
         case loseAnswer
+        /// The call takes effect, its answer is lost, and a successor has taken the run over before the next call.
+        case loseAnswerAndLease
     }
 
     struct Outage: Error {}
@@ -74,7 +76,13 @@ final class InMemoryRunStore: RunStore {
             if fault != nil { state.faults[step]?.removeFirst() }
             if fault == .refuse { throw Outage() }
             let answer = body(&state)
-            if fault == .loseAnswer { throw Outage() }
+            if fault == .loseAnswerAndLease {
+                for id in state.order {
+                    state.rows[id]?.owner = Lease(
+                        runID: id, attempt: 9, token: LeaseToken(sequence: 9, nonce: UUID()))
+                }
+            }
+            if fault != nil { throw Outage() }
             return answer
         }
     }
@@ -227,6 +235,7 @@ final class ScriptedEngine: Engine {
 
 final class CountingPublisher: Publisher {
     let moves = Mutex(0)
+    let movers = Mutex<[Lease]>([])
     let discards = Mutex(0)
     let failures: Mutex<Int>
 
@@ -238,6 +247,7 @@ final class CountingPublisher: Publisher {
             return left >= 0
         }
         if fails { throw Failure(.unreachable, "the file system is away") }
+        movers.withLock { $0.append(manifest.lease) }
         moves.withLock { $0 += 1 }
     }
 

@@ -154,6 +154,20 @@ private struct Bench {
         }
         #expect(bench.engine.executions.withLock(\.self) == 0)
         #expect(bench.publisher.moves.withLock(\.self) == 1)
+        // Under its own token, or a predecessor that wakes could undo it.
+        #expect(bench.publisher.movers.withLock(\.self) != [lease])
+    }
+
+    @Test func whatMayHaveBeenDecidedIsNeverDiscarded() async throws {
+        let bench = Bench(.staged)
+        let run = request()
+        bench.store.fail(.decide, [.loseAnswerAndLease])
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .publishing && $0.faults[.decide] == [] }
+        }
+        #expect(bench.publisher.moves.withLock(\.self) == 0)
+        #expect(bench.publisher.discards.withLock(\.self) == 0)
     }
 
     @Test func drainingGivesRunsBackThatDoNotEndInTime() async throws {

@@ -49,7 +49,7 @@ import Testing
         let settings = broker.settings
         Lane.start("dead") {
             ConsumerLoop(
-                settings: settings, topics: [settings.topics.dead], limits: BatchLimits(), mailbox: mailbox,
+                settings: settings, topics: [settings.topics.dead], mailbox: mailbox,
                 logger: TestBroker.logger, observe: { _ in }
             ).run()
         }

@@ -153,7 +153,7 @@ import Testing
     func slowAccept() async throws {
         try await TestBroker.with { broker in
             // The shortest that the broker allows; accepting takes half as long again.
-            let interval = broker.embedded == nil ? 6_000 : 2_000
+            let interval = broker.embedded == nil ? 6_000 : 4_000
             let settings = broker.changed([
                 "max.poll.interval.ms": "\(interval)", "session.timeout.ms": "\(interval)",
             ])

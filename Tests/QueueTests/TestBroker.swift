@@ -7,7 +7,7 @@ import Testing
 
 @testable import Queue
 
-/// The broker under test: an embedded one of its own, or the one that QUICKETL_TEST_KAFKA names, with topics of its own.
+/// The broker under test: an embedded one of its own, or topics of its own on the one that QUICKETL_TEST_KAFKA names.
 struct TestBroker: Sendable {
     /// nil with a real broker.
     var embedded: EmbeddedBroker?
@@ -43,11 +43,13 @@ struct TestBroker: Sendable {
         await broker.remove()
     }
 
-    /// An embedded broker rebalances within a session timeout: two seconds.
+    /// An embedded broker takes three seconds for a group's first join, during which the members' sessions must not
+    /// end, and a session timeout less a second for later ones.
     static func quick(_ address: String, _ prefix: String) -> KafkaSettings {
         var properties = EmbeddedBroker.clientProperties
-        properties["session.timeout.ms"] = "2000"
+        properties["session.timeout.ms"] = "4000"
         properties["heartbeat.interval.ms"] = "300"
+        if let debug = ProcessInfo.processInfo.environment["QUICKETL_TEST_KAFKA_DEBUG"] { properties["debug"] = debug }
         return KafkaSettings(brokers: address, topicPrefix: prefix, properties: properties)
     }
 
@@ -83,10 +85,12 @@ struct TestBroker: Sendable {
 /// Consumes with `accept` while `body` runs, then cancels and waits for the end.
 func consuming(
     _ settings: KafkaSettings, limits: BatchLimits = BatchLimits(), events: Recorder<StreamEvent> = Recorder(),
+    regroupLimit: Duration? = nil,
     accept: @escaping @Sendable ([IncomingMessage]) async throws -> Void, _ body: () async throws -> Void
 ) async throws {
     let stream = try KafkaRequestStream(
-        settings: settings, limits: limits, logger: TestBroker.logger, observe: { events.record($0) })
+        settings: settings, limits: limits, logger: TestBroker.logger, regroupLimit: regroupLimit,
+        observe: { events.record($0) })
     // Unstructured so that the body decides when it ends; awaited on every path.
     let task = Task { try await stream.consume(accept) }
     do {
@@ -135,6 +139,7 @@ extension [StreamEvent] {
             switch event {
             case .assigned(let partitions): held.formUnion(partitions)
             case .revoked(let partitions, _): held.subtract(partitions)
+            case .replaced: held = []
             case .committed, .paused, .resumed, .problem: break
             }
         }

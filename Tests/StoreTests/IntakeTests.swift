@@ -105,7 +105,7 @@ import Testing
     }
 
     @Test func batchesFromSeveralWorkersInAnyOrderNeverDeadlockOrDouble() async throws {
-        try await withStore(adjust: { $0.poolSize = 8 }) { store in
+        try await withStore(adjust: { $0.poolSize = 8 }) { store async throws in
             let requests = (0..<300).map { RunRequest.sample(key: "/out/\($0 % 40)") }
             let accepted = try await withThrowingTaskGroup(of: Int.self) { group in
                 for seed in 0..<8 {

@@ -1,4 +1,5 @@
 import Foundation
+import Logging
 import Synchronization
 import Testing
 
@@ -55,6 +56,13 @@ actor TestServer {
     }
 }
 
+/// For stores whose connections are cut on purpose.
+let quiet: Logger = {
+    var logger = Logger(label: "test")
+    logger.logLevel = .critical
+    return logger
+}()
+
 /// Gives `body` a store on a database of its own, and removes it on every exit. Says so when a connection is left.
 func withStore(
     empty: Bool = false, adjust: (inout StoreSettings) -> Void = { _ in },
@@ -66,7 +74,7 @@ func withStore(
         address, "CREATE DATABASE \(name) TEMPLATE \(empty ? "template0" : TestServer.template)")
     var settings = StoreSettings(TestServer.database(name, at: address), applicationName: "store-tests")
     adjust(&settings)
-    let store = PostgresStore(settings)
+    let store = PostgresStore(settings, logger: quiet)
     var failure: (any Error)?
     do { try await body(store) } catch { failure = error }
     await store.close()

@@ -9,10 +9,11 @@ import Subprocess
 
 /// The built executables, run as a user runs them.
 enum Program {
-    /// Where the test bundle lies, the executables lie too.
+    /// Where the test program lies (on macOS: its bundle), the executables lie too.
     static let folder: URL = {
-        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") } ?? Bundle.main
-        return bundle.bundleURL.deletingLastPathComponent()
+        let bundle = Bundle.allBundles.first { $0.bundlePath.hasSuffix(".xctest") }?.bundleURL
+        let program = bundle ?? Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0])
+        return program.deletingLastPathComponent()
     }()
 
     static var quicketl: String { folder.appendingPathComponent("quicketl").path }
@@ -85,7 +86,7 @@ enum Program {
             case .exited(let code): code
             case .signaled(let signal): 128 + signal
             }
-        return Ended(code: code, output: result.standardOutput ?? "", errors: result.standardError ?? "")
+        return Ended(code: code, output: result.standardOutput, errors: result.standardError)
     }
 }
 

@@ -103,10 +103,10 @@ import Testing
         try folder.write("k,a\n" + (1...9_000).map { "1,\($0)\n" }.joined(), to: "many.csv")
         try await TemporaryFleet.run(in: folder) { fleet in
             let run = try submitted(await fleet.quicketl("submit", "endless.yml", "--json"))
-            let running = try await fleet.until(run) {
-                $0["state"]?.text == "running" && $0["worker_process_id"]?.number != nil
-            }
-            let victim = try #require(running["worker_process_id"]?.number)
+            let running = try await fleet.until(run) { $0["phase"]?.text == "execute" }
+            let workers = try await fleet.quicketl("fleet", "--json").json["workers"]?.list ?? []
+            let victim = try #require(
+                workers.first { $0["worker_id"] == running["worker_id"] }?["process_id"]?.number)
             #expect(kill(pid_t(victim), SIGKILL) == 0)
             let ended = try await fleet.until(run, within: .seconds(240)) {
                 ["succeeded", "failed", "dead"].contains($0["state"]?.text)

@@ -70,9 +70,36 @@ struct DuckDBScan: Sendable {
             type = "CASE WHEN h.hive_type IS NULL AND f.filled = 0 THEN '\"NULL\"' ELSE \(type) END"
             joins += " LEFT JOIN f ON f.filled_name = d.column_name"
         }
+        var condition = ""
+        if source.format == .csv, source.csv.header, source.csv.delimiter == nil {
+            tables.append("e AS (\(raggedness(source)))")
+            condition = "WHERE (SELECT refusal FROM e) IS NULL "
+        }
         if !types.isEmpty { type = "CASE d.column_name \(types.joined(separator: " ")) ELSE \(type) END" }
         return "WITH \(tables.joined(separator: ", ")) SELECT d.column_name, \(type) AS column_type "
-            + "FROM d \(joins) ORDER BY d.position"
+            + "FROM d \(joins) \(condition)ORDER BY d.position"
+    }
+
+    /// Stops with an error when the sniffer made one column of lines that hold separators: that is what it does, without
+    /// a word, when lines have different numbers of fields. No rows when all is well.
+    private func raggedness(_ source: FileSource) -> String {
+        let quote = source.csv.quote ?? "\""
+        var options = [
+            dialect.text(paths.pattern(source.path.text, format: .csv)), "columns={'line': 'VARCHAR'}", "header=false",
+            "skip=\(source.csv.skipRows)", "auto_detect=false", "delim=\(dialect.text("\u{1}"))", "quote=''",
+            "escape=''",
+            "hive_partitioning=false",
+        ]
+        if let encoding = source.csv.encoding { options.append("encoding=\(dialect.text(encoding))") }
+        let isOneColumn = "(SELECT count(*) FROM d WHERE column_name NOT IN (SELECT hive_name FROM h)) = 1"
+        let quoted = quote + "[^" + quote + "]*" + quote
+        let message =
+            "error(concat('CSV line ', n, ' holds separators, but the lines do not all have as many fields as the '"
+            + ", 'header line; correct the file, set skip_rows, or give the delimiter'))"
+        return "SELECT \(message) AS refusal FROM (SELECT row_number() OVER () + \(source.csv.skipRows) AS n, "
+            + "regexp_replace(line, \(dialect.text(quoted)), '', 'g') AS line "
+            + "FROM read_csv(\(options.joined(separator: ", "))) LIMIT \(Self.sample)) "
+            + "WHERE \(isOneColumn) AND regexp_matches(line, '[,;|\\t]') LIMIT 1"
     }
 
     /// How many of the first rows hold a value, by column.

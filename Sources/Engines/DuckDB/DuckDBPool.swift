@@ -41,6 +41,14 @@ public actor DuckDBPool {
         waiting = []
     }
 
+    /// Of the DuckDB that answers, such as `v1.5.5`.
+    public func version() async throws -> String {
+        try await withProcess { process in
+            let answer = try await process.execute(["SELECT library_version AS version FROM pragma_version()"])
+            return (try answer[0].rows().first?["version"] ?? nil) ?? "unknown"
+        }
+    }
+
     /// Gives `body` a child that nobody else uses. When `body` throws, the child is dead before this returns.
     func withProcess<Result: Sendable>(
         _ body: @Sendable (DuckDBProcess) async throws -> Result

@@ -160,6 +160,10 @@ final class SupervisedChild: Sendable {
         var flags = Int32(POSIX_SPAWN_SETPGROUP) | Int32(POSIX_SPAWN_SETSIGDEF) | Int32(POSIX_SPAWN_SETSIGMASK)
         #if canImport(Darwin)
             flags |= Int32(POSIX_SPAWN_CLOEXEC_DEFAULT)
+        #else
+            // A descriptor that other code did not mark close-on-exec would stay open in the child for as long as it
+            // lives: whoever waits for the end of such a pipe would wait for us.
+            _ = closeFrom?(&actions, 3)
         #endif
         posix_spawnattr_setflags(&attributes, Int16(flags))
 
@@ -174,6 +178,15 @@ final class SupervisedChild: Sendable {
         }
         return process
     }
+
+    #if !canImport(Darwin)
+        private typealias CloseFrom = @convention(c) (UnsafeMutablePointer<posix_spawn_file_actions_t>, Int32) -> Int32
+
+        /// `posix_spawn_file_actions_addclosefrom_np` of glibc 2.34: not in the headers that Swift sees, hence by name.
+        private static let closeFrom: CloseFrom? = dlsym(nil, "posix_spawn_file_actions_addclosefrom_np").map {
+            unsafeBitCast($0, to: CloseFrom.self)
+        }
+    #endif
 
     /// Sockets do all that pipes do here, and are marked close-on-exec in the call that makes them.
     private static func socketPair(_ opened: inout [Int32]) throws(StartError) -> (ours: Int32, theirs: Int32) {

@@ -115,15 +115,21 @@ struct AttemptRunner: Sendable {
             return await settle(.succeeded(report), control: control, logger: logger)
         }
         let lease = control.lease
-        switch await insisting("decide", control: control, logger: logger, { try await store.decide(lease, report) }) {
+        var tries = 0
+        let answer = await insisting("decide", control: control, logger: logger) {
+            tries += 1
+            return try await store.decide(lease, report)
+        }
+        switch answer {
         case .applied:
             await publish(report, control: control, logger: logger)
         case .cancelRequested:
             await publisher.discard(manifest)
             await settle(.cancelled, control: control, logger: logger)
         case .leaseLost:
-            // The store has answered: this token never decided, so nobody will ever publish what it staged.
-            await publisher.discard(manifest)
+            // Only the first try proves that this token never decided. After a lost answer the decision may stand,
+            // and a successor may be publishing exactly these files.
+            if tries == 1 { await publisher.discard(manifest) }
             logger.warning("lease lost before publishing: nothing is written")
         case nil:
             // No answer: the decision may stand, and a successor may need the staged files. Leave them.
@@ -133,11 +139,13 @@ struct AttemptRunner: Sendable {
 
     private func publish(_ report: AttemptReport, control: AttemptControl, logger: Logger) async {
         control.report(AttemptProgress(phase: "publish"))
-        guard let manifest = report.manifest else {
+        guard var manifest = report.manifest else {
             return await settle(.succeeded(report), control: control, logger: logger)
         }
+        // The mover's own token, which may be a successor's: files and staging place stay as decided.
+        manifest.lease = control.lease
         let moved: Void? = await insisting("move of the output into place", control: control, logger: logger) {
-            try await publisher.move(manifest)
+            [manifest] in try await publisher.move(manifest)
         }
         guard moved != nil else { return }
         await settle(.succeeded(report), control: control, logger: logger)

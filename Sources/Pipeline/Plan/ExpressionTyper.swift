@@ -34,6 +34,14 @@ struct ExpressionTyper {
     }
 
     mutating func type(_ expression: Expression) -> TypedExpression? {
+        guard let typed = typedPart(expression) else { return nil }
+        guard typed.weight <= TypedExpression.weightLimit else {
+            return report("the expression grows too large; compute a part of it with derive_column first", expression)
+        }
+        return typed
+    }
+
+    private mutating func typedPart(_ expression: Expression) -> TypedExpression? {
         switch expression.kind {
         case .literal(let literal): return TypedLiteral.make(literal)
         case .column(let name, let quoting): return column(name, quoting, expression)
@@ -185,8 +193,13 @@ struct ExpressionTyper {
     ) -> TypedExpression? {
         let whens: [TypedExpression?]
         if let operand {
+            // Typed once: typing it for every branch would take time by powers when such forms are nested.
+            let typed = type(operand)
             whens = branches.map { branch in
-                comparable([operand, branch.when]).map { TypedExpression(.binary(.equal, $0[0], $0[1]), .boolean) }
+                guard let when = type(branch.when), let typed,
+                    let pair = comparable([typed, when], [operand, branch.when])
+                else { return nil }
+                return TypedExpression(.binary(.equal, pair[0], pair[1]), .boolean)
             }
         } else {
             whens = branches.map { condition($0.when) }

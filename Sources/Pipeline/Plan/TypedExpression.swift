@@ -35,12 +35,43 @@ public struct TypedExpression: Hashable, Sendable {
         public var order: [Ordering]
     }
 
-    public var kind: Kind
-    public var type: DataType
+    public let kind: Kind
+    public let type: DataType
+    /// How many nodes an engine may come to hold for it. Some functions repeat their argument when an engine expands
+    /// them, so that nesting them grows by powers; parts that are shared here count every time they stand.
+    public let weight: Int
+
+    /// More than this is refused: it would cost the engine its memory before the first row.
+    public static let weightLimit = 200_000
 
     public init(_ kind: Kind, _ type: DataType) {
         self.kind = kind
         self.type = type
+        weight = TypedExpression.weight(of: kind)
+    }
+
+    private static func weight(of kind: Kind) -> Int {
+        switch kind {
+        case .literal, .column: 1
+        case .unary(_, let operand), .isNull(let operand, _), .cast(let operand, _), .extract(_, let operand):
+            sum([operand])
+        case .binary(_, let left, let right), .isDistinctFrom(let left, let right, _): sum([left, right])
+        case .between(let operand, let low, let high, _): sum([operand, operand, low, high])
+        case .inList(let operand, let items, _): sum([operand] + items)
+        case .like(let operand, let pattern, _, _): sum([operand, pattern])
+        case .caseWhen(let branches, let otherwise):
+            sum(branches.flatMap { [$0.when, $0.then] } + [otherwise].compactMap(\.self))
+        case .function(.nullIf, let arguments), .function(.squareRoot, let arguments),
+            .function(.naturalLogarithm, let arguments), .function(.logarithm10, let arguments):
+            sum(arguments + arguments)
+        case .function(_, let arguments): sum(arguments)
+        case .aggregate(let call): sum(call.arguments + call.arguments + [call.filter].compactMap(\.self))
+        }
+    }
+
+    private static func sum(_ parts: [TypedExpression]) -> Int {
+        // Far above the limit there is nothing left to tell apart.
+        min(parts.reduce(1) { $0 + $1.weight }, weightLimit * 4)
     }
 
     /// The expressions that this one is made of.

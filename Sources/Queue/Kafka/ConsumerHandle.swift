@@ -27,6 +27,7 @@ final class ConsumerHandle {
     private let bell: QueueBell
     private weak var events: (any ConsumerEvents)?
     private var isOpen = true
+    private var wasAssigned = false
 
     init(
         _ settings: KafkaSettings, bell: QueueBell, logger: Logger, events: any ConsumerEvents
@@ -172,6 +173,7 @@ final class ConsumerHandle {
         let isCooperative = rd_kafka_rebalance_protocol(client).map { String(cString: $0) == "COOPERATIVE" } ?? false
         switch code {
         case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
+            wasAssigned = true
             if isCooperative {
                 check(rd_kafka_incremental_assign(client, list), operation: "assignment of partitions")
             } else {
@@ -202,6 +204,7 @@ final class ConsumerHandle {
     /// commit is possible. A broker that does not answer costs at most about `limit`.
     func close(_ limit: Duration) {
         isOpen = false
+        let mayBeFreed = canBeFreed
         let start = ContinuousClock.now
         var isClosed = false
         if let queue = rd_kafka_queue_new(client) {
@@ -218,11 +221,22 @@ final class ConsumerHandle {
             rd_kafka_queue_destroy(queue)
         }
         bell.takeDown()
-        if isClosed {
+        if !mayBeFreed {
+            // Left behind on purpose, with its threads; see `canBeFreed`.
+        } else if isClosed {
             rd_kafka_destroy(client)
         } else {
             // The group finds out by itself, after the session timeout.
             rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
         }
+    }
+
+    /// librdkafka before 2.3.0 ends the whole program when a cooperative consumer is freed that has joined its group
+    /// and has not yet been assigned anything (its issue 4312). Leaving such a one behind costs a few threads, once.
+    private var canBeFreed: Bool {
+        if wasAssigned || rd_kafka_version() >= 0x0203_0000 { return true }
+        guard let member = rd_kafka_memberid(client) else { return true }
+        defer { rd_kafka_mem_free(client, member) }
+        return strlen(member) == 0
     }
 }

@@ -7,13 +7,14 @@ import Synchronization
 /// over TCP on 127.0.0.1, consumer groups included.
 ///
 /// It keeps everything in memory: its log ends with the process, and a partition keeps its latest 5 MiB or 100,000
-/// messages only. It has no permissions and no TLS, cannot be asked to make topics (a topic that is named makes
-/// itself, with 4 partitions), and answers a fetch that finds nothing only when its wait is over: clients should use
-/// `clientProperties`.
+/// messages only. It has no permissions and no TLS, takes commits of group members that it does not know, and cannot
+/// be asked to make topics (a topic that is named makes itself, with 4 partitions). A fetch that finds nothing is
+/// answered only when its wait is over, and a group's first join takes three seconds, during which its members'
+/// sessions must not end: clients should use `clientProperties`.
 public final class EmbeddedBroker: Service {
-    /// What makes clients of this broker quick: a real broker needs none of it.
+    /// What makes clients of this broker quick. A real broker needs none of it.
     public static let clientProperties = [
-        "fetch.wait.max.ms": "5", "session.timeout.ms": "6000", "heartbeat.interval.ms": "1000",
+        "fetch.wait.max.ms": "3", "session.timeout.ms": "6000", "heartbeat.interval.ms": "1000",
     ]
 
     /// Safe to pass between threads: librdkafka's mock functions lock or queue by themselves, and the lock around

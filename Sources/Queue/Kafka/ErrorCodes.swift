@@ -51,6 +51,11 @@ extension QueueError.Kind {
             RD_KAFKA_RESP_ERR_POLICY_VIOLATION:
             self = .configuration
         case RD_KAFKA_RESP_ERR__FATAL, RD_KAFKA_RESP_ERR__FENCED, RD_KAFKA_RESP_ERR__CRIT_SYS_RESOURCE: self = .fatal
+        // The broker does not know this idempotent producer, or not any more: its log was lost.
+        case RD_KAFKA_RESP_ERR_OUT_OF_ORDER_SEQUENCE_NUMBER, RD_KAFKA_RESP_ERR_INVALID_PRODUCER_EPOCH,
+            RD_KAFKA_RESP_ERR_INVALID_PRODUCER_ID_MAPPING, RD_KAFKA_RESP_ERR_UNKNOWN_PRODUCER_ID,
+            RD_KAFKA_RESP_ERR_PRODUCER_FENCED:
+            self = .fatal
         case RD_KAFKA_RESP_ERR__PURGE_QUEUE, RD_KAFKA_RESP_ERR__PURGE_INFLIGHT, RD_KAFKA_RESP_ERR__DESTROY:
             self = .closed
         default: self = .unclassified

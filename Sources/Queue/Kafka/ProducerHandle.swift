@@ -40,14 +40,19 @@ final class ProducerHandle: Sendable {
         context = ClientContext(logger: logger)
         context.onError = { [weak context] error in context?.logPassing(error) }
         configuration.installCallbacks(context)
-        configuration.installDeliveryReport { _, message, _ in
+        configuration.installDeliveryReport { client, message, _ in
             guard let message, let loan = message.pointee._private else { return }
             // On the producer's own thread, within its poll. Resuming a task only queues it.
             let code = message.pointee.err
             let delivery = PendingDelivery.reclaim(loan)
             guard code != RD_KAFKA_RESP_ERR_NO_ERROR else { return delivery.settle(nil) }
             let topic = message.pointee.rkt.flatMap { rd_kafka_topic_name($0) }.map { String(cString: $0) } ?? "a topic"
-            delivery.settle(QueueError(code, operation: "publication to \(topic)"))
+            var error = QueueError(code, operation: "publication to \(topic)")
+            // The message's own code does not say whether the client can go on.
+            if error.kind != .closed, rd_kafka_fatal_error(client, nil, 0) != RD_KAFKA_RESP_ERR_NO_ERROR {
+                error.kind = .fatal
+            }
+            delivery.settle(error)
         }
         let client = Client(raw: try configuration.makeClient(RD_KAFKA_PRODUCER))
         gate = Mutex(.open(client))

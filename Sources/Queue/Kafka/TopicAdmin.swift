@@ -20,7 +20,7 @@ public struct TopicAdmin: Sendable {
     ///
     /// What exists already stays as it is. A broker that refuses (no permission, or no such request) is left to make
     /// topics by itself or to have them made by its operator: that is logged and no error. Throws when no broker
-    /// answers within ten seconds; safe to repeat.
+    /// answers within some ten seconds; safe to repeat.
     public func createTopicsIfMissing(partitions: Int = defaultPartitions) async throws {
         let plans = settings.topics.all.map { ($0, $0 == settings.topics.dead ? 1 : max(1, partitions)) }
         let bell = QueueBell()
@@ -69,6 +69,19 @@ public struct TopicAdmin: Sendable {
         bell.hang(adopting: queue)
         defer { bell.takeDown() }
 
+        let cluster: Cluster
+        switch describe(client) {
+        case .success(let answer): cluster = answer
+        case .failure(let error): return .failure(error)
+        }
+        let plans = plans.filter { !cluster.topics.contains($0.topic) }
+        guard !plans.isEmpty, !isCancelled() else { return .success([]) }
+        // librdkafka would wait for a controller until the limit. The mock cluster names one that does not exist.
+        guard cluster.hasController else {
+            let error = QueueError(RD_KAFKA_RESP_ERR__UNSUPPORTED_FEATURE, operation: operation)
+            return .success(plans.map { ($0.topic, error) })
+        }
+
         var topics: [OpaquePointer?] = []
         defer { for topic in topics { rd_kafka_NewTopic_destroy(topic) } }
         for plan in plans {
@@ -97,6 +110,30 @@ public struct TopicAdmin: Sendable {
         guard let event else { return .failure(QueueError(RD_KAFKA_RESP_ERR__TIMED_OUT, operation: operation)) }
         defer { rd_kafka_event_destroy(event) }
         return Self.read(event, plans.map(\.topic), operation)
+    }
+
+    private struct Cluster {
+        /// Those that we may see.
+        var topics: Set<String>
+        var hasController: Bool
+    }
+
+    private func describe(_ client: OpaquePointer) -> Result<Cluster, QueueError> {
+        var metadata: UnsafePointer<rd_kafka_metadata>?
+        let code = rd_kafka_metadata(client, 1, nil, &metadata, Self.limit.wholeMilliseconds)
+        guard code == RD_KAFKA_RESP_ERR_NO_ERROR, let metadata else {
+            return .failure(QueueError(code, operation: "listing of topics"))
+        }
+        defer { rd_kafka_metadata_destroy(metadata) }
+        let topics = UnsafeBufferPointer(start: metadata.pointee.topics, count: Int(metadata.pointee.topic_cnt))
+        let brokers = UnsafeBufferPointer(start: metadata.pointee.brokers, count: Int(metadata.pointee.broker_cnt))
+        // Known since this answer came: no wait.
+        let controller = rd_kafka_controllerid(client, 0)
+        return .success(
+            Cluster(
+                topics: Set(
+                    topics.compactMap { $0.err == RD_KAFKA_RESP_ERR_NO_ERROR ? String(cString: $0.topic) : nil }),
+                hasController: brokers.contains { $0.id == controller }))
     }
 
     private static func read(_ event: OpaquePointer, _ topics: [String], _ operation: String) -> Answer {

@@ -15,7 +15,10 @@ actor Connection {
     private nonisolated let handle = ConnectionHandle()
     private let settings: StoreSettings
     private var preparedNames: Set<String> = []
-    private(set) var isBroken = false
+    private(set) var isBroken = false {
+        // Whoever waits for notifications learns of the end, whichever call came across it.
+        didSet { if isBroken { inbox?.continuation.finish() } }
+    }
     private var inbox: Inbox?
     private nonisolated let exchanges = Atomic<UInt64>(0)
 
@@ -61,19 +64,20 @@ actor Connection {
     /// Closes the connection. Whatever it held (locks, an open transaction) is released by the server.
     func close() {
         isBroken = true
-        guard let inbox else { return handle.finish() }
-        self.inbox = nil
-        // The descriptor must outlive its source.
-        inbox.source.setCancelHandler { [handle] in handle.finish() }
-        inbox.source.cancel()
-        inbox.continuation.finish()
+        inbox?.source.cancel()
+        inbox = nil
+        handle.finish()
     }
 
     /// Whether the connection still stands, as far as can be told without asking the server.
     func looksAlive() -> Bool {
         guard !isBroken, let raw = handle.raw else { return false }
-        // A server that went away has left an end of file, which makes the socket readable.
-        if ready(raw, for: Int16(POLLIN), milliseconds: 0) != 0, PQconsumeInput(raw) == 0 { isBroken = true }
+        // A server that went away has left an end of file, perhaps behind a few last words.
+        var reads = 0
+        while reads < 4, !isBroken, ready(raw, for: Int16(POLLIN), milliseconds: 0) != 0 {
+            if PQconsumeInput(raw) == 0 { isBroken = true }
+            reads += 1
+        }
         if PQstatus(raw) != CONNECTION_OK { isBroken = true }
         return !isBroken
     }
@@ -145,7 +149,14 @@ actor Connection {
         let raw = try usable()
         let (stream, continuation) = AsyncStream.makeStream(
             of: StoreNotification.self, bufferingPolicy: .bufferingNewest(4096))
-        let source = DispatchSource.makeReadSource(fileDescriptor: PQsocket(raw), queue: lane.queue)
+        // A descriptor of the source's own: libpq closes its one as soon as it finds the connection broken.
+        let descriptor = fcntl(PQsocket(raw), F_DUPFD_CLOEXEC, 0)
+        guard descriptor >= 0 else {
+            throw StoreError(
+                .unclassified, operation: "", message: "no file descriptor: \(String(cString: strerror(errno)))")
+        }
+        let source = DispatchSource.makeReadSource(fileDescriptor: descriptor, queue: lane.queue)
+        source.setCancelHandler { _ = Foundation.close(descriptor) }
         // On the lane's queue; weak, because the source lives as long as the connection.
         source.setEventHandler { [weak self] in self?.assumeIsolated { $0.takeNotifications() } }
         inbox = Inbox(source: source, continuation: continuation)

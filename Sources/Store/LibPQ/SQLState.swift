@@ -31,6 +31,8 @@ public struct SQLState: Hashable, Sendable, CustomStringConvertible {
         case "28": return .refused
         case "40": return .contention
         case "53": return .unreachable
+        // A limit of the program: too long for an index, too many columns.
+        case "54": return .undecodable
         default: return .unclassified
         }
     }

@@ -10,16 +10,6 @@ struct PostgresTool: Sendable {
         "PATH": "/usr/local/bin:/usr/bin:/bin", "HOME": "/", "LC_ALL": "C",
     ])
 
-    static func options(_ user: ServerUser) -> PlatformOptions {
-        var options = PlatformOptions()
-        if let other = user.other {
-            options.userID = other.userID
-            options.groupID = other.groupID
-            options.supplementaryGroups = [other.groupID]
-        }
-        return options
-    }
-
     struct Outcome: Sendable {
         var code: Int32
         /// Both outputs together, as the programs speak to people.
@@ -27,11 +17,11 @@ struct PostgresTool: Sendable {
     }
 
     func run(_ program: String, _ arguments: [String]) async throws(PrivatePostgresError) -> Outcome {
-        let arguments = ["-c", "cd / && exec \"$@\" 2>&1", "sh", programs.path(program)] + arguments
+        let command = user.prefix + [programs.path(program)] + arguments
         do {
             let result = try await Subprocess.run(
-                .name("sh"), arguments: Arguments(arguments), environment: Self.environment,
-                platformOptions: Self.options(user), output: .string(limit: 65_536))
+                .name("sh"), arguments: Arguments(["-c", "cd / && exec \"$@\" 2>&1", "sh"] + command),
+                environment: Self.environment, output: .string(limit: 65_536))
             guard case .exited(let code) = result.terminationStatus else {
                 throw PrivatePostgresError(.failed, "\(program) was ended: \(result.terminationStatus)")
             }

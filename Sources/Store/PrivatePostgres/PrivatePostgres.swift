@@ -39,13 +39,25 @@ public actor PrivatePostgres {
         if let running { return Self.connectionString(running.home) }
         let user = try ServerUser.choose()
         let home = try PostgresHome.prepare(wanted, for: user)
+        do {
+            try await start(home, user)
+        } catch {
+            if running == nil, lifetime == .temporary {
+                // `try?`: the error on its way says more than one of tidying up after it.
+                try? FileManager.default.removeItem(atPath: home.directory)
+            }
+            throw error
+        }
+        return Self.connectionString(home)
+    }
+
+    private func start(_ home: PostgresHome, _ user: ServerUser) async throws(PrivatePostgresError) {
         let tool = PostgresTool(programs: try PostgresPrograms.find(version: home.dataVersion), user: user)
         if home.dataVersion == nil { try await initialize(tool, home) }
         try await launch(tool, home)
         let removed = lifetime == .temporary ? [home.directory, home.socketDirectory] : []
         running = (tool, home, ServerGuard(tool.programs, home, user, removing: removed))
         try await makeDatabase(home)
-        return Self.connectionString(home)
     }
 
     /// Ends the server's sessions and returns when it has stopped. The data stays.

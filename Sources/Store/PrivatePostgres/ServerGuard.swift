@@ -12,7 +12,6 @@ struct ServerGuard: Sendable {
     /// $1 pg_ctl, $2 the data directory, then what to remove unless told to keep it.
     private static let script = """
         trap '' INT TERM HUP QUIT
-        cd /
         read -r word
         ctl=$1 data=$2
         shift 2
@@ -24,8 +23,9 @@ struct ServerGuard: Sendable {
     init(_ programs: PostgresPrograms, _ home: PostgresHome, _ user: ServerUser, removing: [String]) {
         let (stream, continuation) = AsyncStream.makeStream(of: Bool.self)
         stopping = continuation
-        let arguments = ["-c", Self.script, "sh", programs.path("pg_ctl"), home.data] + removing
-        var options = PostgresTool.options(user)
+        let script = ["sh", "-c", Self.script, "sh", programs.path("pg_ctl"), home.data] + removing
+        let arguments = ["-c", "cd / && exec \"$@\"", "sh"] + user.prefix + script
+        var options = PlatformOptions()
         options.createSession = true
         let platformOptions = options
         // Unstructured: it lives as long as the server, and `stop` waits for it.

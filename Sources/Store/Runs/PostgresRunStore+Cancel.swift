@@ -45,7 +45,7 @@ extension PostgresRunStore {
                 return (.ended(state), [])
             }
         }
-        if answer == .cancelled { notices.announceSoon(queueChanged: !promoted.isEmpty, runs: [run] + promoted) }
+        if answer == .cancelled { await notices.announce(queueChanged: !promoted.isEmpty, runs: [run] + promoted) }
         return answer
     }
 }

@@ -22,19 +22,25 @@ extension PostgresRunStore {
                         lease: lease, request: try row.request(), acceptedAt: try row.date("accepted_micros"),
                         decided: try row.jsonIfAny("report"), failures: try row.int("failures")))
             } catch {
-                // Written by another version of this program: one that can read it may come by.
-                logger.error(
-                    "a claimed run can't be read; set back",
-                    metadata: ["run_id": "\(lease.runID)", "error": "\(error)"])
-                _ = try await settle(
-                    lease,
-                    .retry(
-                        Failure(.unclassified, "the run's request can't be read by this version: \(error.message)"),
-                        after: .seconds(60)))
+                await setBack(lease, unreadable: error)
             }
         }
-        notices.announceSoon(runs: claimed.map(\.lease.runID))
+        await notices.announce(runs: claimed.map(\.lease.runID))
         return claimed
+    }
+
+    /// A claimed run that another version of this program wrote: one that can read it may come by. Should this fail, a
+    /// renewal gives the run back.
+    private func setBack(_ lease: Lease, unreadable error: StoreError) async {
+        logger.error(
+            "a claimed run can't be read; set back", metadata: ["run_id": "\(lease.runID)", "error": "\(error)"])
+        let failure = Failure(.unclassified, "the run can't be read by this version: \(error.message)")
+        do {
+            _ = try await settle(lease, .retry(failure, after: .seconds(60)))
+        } catch {
+            logger.warning(
+                "setting a run back failed", metadata: ["run_id": "\(lease.runID)", "error": "\(error)"])
+        }
     }
 
     /// Repeated with an equal report: `applied` again.
@@ -56,7 +62,7 @@ extension PostgresRunStore {
                 return try row.bool("cancel_requested") ? .cancelRequested : nil
             }
             guard let answer else { continue }
-            if answer == .applied { notices.announceSoon(runs: [lease.runID]) }
+            if answer == .applied { await notices.announce(runs: [lease.runID]) }
             return answer
         }
         throw StoreError(
@@ -81,9 +87,9 @@ extension PostgresRunStore {
             if let row = tables[1].first { return (true, try row.text("next"), promoted, "") }
             return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "")
         }
-        guard isHeld else { return columns.endings.contains(ended) ? .applied : .leaseLost }
+        guard isHeld else { return ended == columns.ending ? .applied : .leaseLost }
         let isBack = ["queued", "waiting", "publishing"].contains(next)
-        notices.announceSoon(
+        await notices.announce(
             queueChanged: !promoted.isEmpty || isBack && columns.delay == .zero, runs: [lease.runID] + promoted,
             queueAfter: isBack && columns.delay > .zero ? columns.delay : nil)
         return .applied

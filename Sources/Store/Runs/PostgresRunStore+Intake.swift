@@ -11,7 +11,7 @@ extension PostgresRunStore {
             let tables = try on.pipelined([insert, IntakeStatements.contentOfRuns(.runs([request.runID]))])
             return try Self.answers([request], inserted: tables[0], onRecord: tables[1])
         }
-        notices.announceSoon(runs: [request.runID])
+        await notices.announce(runs: [request.runID])
         return answers[0]
     }
 
@@ -42,7 +42,7 @@ extension PostgresRunStore {
         let placed = try await attempting("acceptance of overdue runs") { (on) throws(StoreError) in
             try Self.placed(try on.pipelined(admission.locks + admission.calls)[admission.locks.count])
         }
-        notices.announceSoon(queueChanged: !placed.isEmpty, runs: placed)
+        await notices.announce(queueChanged: !placed.isEmpty, runs: placed)
         return placed.count
     }
 
@@ -64,7 +64,7 @@ extension PostgresRunStore {
         do {
             answers = try await acceptStorable(storable)
         } catch {
-            guard error.kind == .undecodable || error.kind == .constraint else { throw error }
+            guard error.kind == .undecodable else { throw error }
             guard storable.count > 1 else {
                 return objections.map { .refused(reason: $0 ?? "the store can't hold it: \(error.message)") }
             }
@@ -96,7 +96,7 @@ extension PostgresRunStore {
                 try Self.placed(tables[first + 2])
             )
         }
-        notices.announceSoon(queueChanged: !placed.isEmpty, runs: placed)
+        await notices.announce(queueChanged: !placed.isEmpty, runs: placed)
         return answers
     }
 
@@ -141,16 +141,5 @@ extension PostgresRunStore {
 
     private static func placed(_ table: ResultTable) throws(StoreError) -> [RunID] {
         try table.rows.map { (row) throws(StoreError) in try row.runID("run_id") }
-    }
-}
-
-extension Notices {
-    /// The caller's statement has been committed; it does not wait for the notice.
-    nonisolated func announceSoon(queueChanged: Bool = false, runs: [RunID] = [], queueAfter delay: Duration? = nil) {
-        // Unstructured: the notice collects what many callers have to say, and `close` sends what is left.
-        Task {
-            await announce(queueChanged: queueChanged, runs: runs)
-            if let delay { await announceQueue(after: delay) }
-        }
     }
 }

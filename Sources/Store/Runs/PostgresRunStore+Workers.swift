@@ -29,7 +29,7 @@ extension PostgresRunStore {
                     owned, attemptsEnd: "interrupted", workerDied: false, reason: "the worker retired", on)
             }
         }
-        announce(given)
+        await announce(given)
         claims.forget(worker)
         await standing.release()
     }
@@ -82,7 +82,7 @@ extension PostgresRunStore {
                     try Self.owned(by: lost, on), attemptsEnd: "lost", workerDied: true, reason: "its worker died", on)
             }
         }
-        announce(given)
+        await announce(given)
         return given.runs.count
     }
 
@@ -110,11 +110,11 @@ extension PostgresRunStore {
                     unnamed, attemptsEnd: "lost", workerDied: false, reason: "the worker never heard of its claim", on)
             }
         }
-        announce(given)
+        await announce(given)
     }
 
-    private func announce(_ given: TakenBack) {
-        notices.announceSoon(queueChanged: !given.runs.isEmpty, runs: given.runs + given.promoted)
+    private func announce(_ given: TakenBack) async {
+        await notices.announce(queueChanged: !given.runs.isEmpty, runs: given.runs + given.promoted)
     }
 
     private static func owned(by workers: [WorkerID], _ on: isolated Connection) throws(StoreError) -> [OwnedRun] {

@@ -5,7 +5,7 @@ import Pipeline
 struct SettlementColumns: Sendable {
     var parameters: [Parameter]
     /// How the attempt ends, if this settlement is applied: what a repeated call finds.
-    var endings: Set<String>
+    var ending: String
     /// Until the run is due again.
     var delay: Duration
 
@@ -20,18 +20,18 @@ struct SettlementColumns: Sendable {
         delay = .zero
         switch settlement {
         case .succeeded(let published):
-            (outcome, report, endings) = ("succeeded", published, ["succeeded"])
+            (outcome, report, ending) = ("succeeded", published, "succeeded")
         case .failed(let reason, let checked):
-            (outcome, failure, report, endings) = ("failed", reason, checked, ["failed"])
+            (outcome, failure, report, ending) = ("failed", reason, checked, "failed")
             delay = Self.publishingDelay
         case .retry(let reason, let after):
-            (outcome, failure, endings) = ("retry", reason, ["failed"])
+            (outcome, failure, ending) = ("retry", reason, "failed")
             // Zero would mean that the run keeps its place in the queue.
             delay = max(.milliseconds(1), min(after, .seconds(7 * 24 * 3600)))
         case .interrupted(let reason):
-            (outcome, interruption, endings) = ("interrupted", reason, ["interrupted"])
+            (outcome, interruption, ending) = ("interrupted", reason, "interrupted")
         case .cancelled:
-            (outcome, endings) = ("cancelled", ["cancelled", "interrupted"])
+            (outcome, ending) = ("cancelled", "cancelled")
         }
         let metrics = report?.metrics
         let steps = report?.steps ?? []

@@ -17,13 +17,13 @@ enum ClaimStatements {
             SELECT worker_id FROM workers
              WHERE worker_id = $1::uuid AND state = 'live'
                AND EXISTS (SELECT 1 FROM run_queue
-                            WHERE worker_id IS NULL AND state <> 'blocked' AND due_at <= clock_timestamp())
+                            WHERE worker_id IS NULL AND state <> 'blocked' AND due_at <= now())
                FOR SHARE
         ), due AS MATERIALIZED (
             SELECT q.run_id, q.state, q.priority, q.due_at, q.sequence, gen_random_uuid() AS nonce
               FROM run_queue q
              WHERE EXISTS (SELECT 1 FROM claimant)
-               AND q.worker_id IS NULL AND q.state <> 'blocked' AND q.due_at <= clock_timestamp()
+               AND q.worker_id IS NULL AND q.state <> 'blocked' AND q.due_at <= now()
              ORDER BY q.priority DESC, q.due_at, q.sequence
              LIMIT $2::integer
                FOR UPDATE OF q SKIP LOCKED
@@ -97,9 +97,7 @@ enum ClaimStatements {
                         WHEN cancel_requested THEN 'cancelled'
                         WHEN $4 = 'retry' THEN 'waiting'
                         ELSE 'queued' END AS next,
-                   CASE WHEN $4 = 'retry' THEN 'failed'
-                        WHEN $4 = 'cancelled' AND state = 'publishing' THEN 'interrupted'
-                        ELSE $4 END AS attempt_state
+                   CASE WHEN $4 = 'retry' THEN 'failed' ELSE $4 END AS attempt_state
               FROM held
         ), gone AS (
             DELETE FROM run_queue q USING verdict v

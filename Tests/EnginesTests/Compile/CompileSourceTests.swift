@@ -57,12 +57,51 @@ import Testing
         #expect(try bench.run(NamedSource(name: "source", source: .file(dates))) == "d\n2024-01-31\n")
     }
 
+    @Test func linesWithMoreOrFewerFieldsThanTheHeaderAreErrors() throws {
+        let bench = try CompileBench()
+        for (name, text) in [("more.csv", "a,b\n1,2,3\n4,5\n"), ("title.csv", "Report\na,b\n1,2\n3,4\n")] {
+            let source = try bench.csv(name, text)
+            let refused = #expect(throws: CompileBench.Refused.self) { try bench.run(source) }
+            #expect(refused?.description.contains("CSV line") == true, "\(refused?.description ?? "")")
+        }
+        #expect(try bench.run(bench.csv("one.csv", "a\n\"x, y\"\nz\n")) == "a\n\"x, y\"\nz\n")
+        #expect(try bench.run(bench.csv("empty.csv", "a\n")) == "a\n")
+    }
+
     @Test func typesOfTheAuthorAreReadAndNotCastLater() throws {
         let bench = try CompileBench()
         try bench.write("z.csv", "zip,n\n1234,1\n")
         let typed = source("z.csv", .csv, [TypedName("zip", .text), TypedName("n", .decimal(precision: 10, scale: 2))])
         #expect(try bench.run(typed) == "zip,n\n1234,1.00\n")
         #expect(try bench.schema(typed.source).columns.map(\.type) == [.text, .decimal(precision: 10, scale: 2)])
+        try bench.write("z.json", "{\"n\": 1}")
+        #expect(
+            try bench.run(source("z.json", .json, [TypedName("n", .text)]), derive("m", "n || 'x'")) == "n,m\n1,1x\n")
+        #expect(throws: InvalidPipeline.self) {
+            try bench.run(source("z.json", .json, [TypedName("nn", .text)]))
+        }
+    }
+
+    @Test func aPipelineFileRunsFromItsTextToItsRows() throws {
+        let bench = try CompileBench()
+        try bench.write("flights/date=2013-01-01/a.csv", "carrier,delay\nAA,5\nUA,\nAA,20\n")
+        try bench.write("flights/date=2013-01-02/a.csv", "carrier,delay\nAA,7\n")
+        try bench.write("airlines.csv", "carrier,name\nAA,American\nUA,United\n")
+        let yaml = """
+            name: daily
+            source: {type: file, path: "flights/date=${DATE}/*.csv", format: csv}
+            transforms:
+              - {op: filter, predicate: "delay > 0 and date = ${DATE}"}
+              - {op: join, right: {type: file, path: airlines.csv, format: csv}, on: [carrier]}
+              - {op: aggregate, group_by: [name, date], aggs: {flights: count(*), mean_delay: avg(delay)}}
+              - {op: sort, by: [name]}
+            checks:
+              - {type: not_null, columns: [name]}
+            sink: {type: file, path: out, format: parquet, partition_by: [date]}
+            """
+        let loaded = try PipelineLoader.load(
+            yaml: yaml, file: "daily.yml", variables: VariableScope(given: ["DATE": "2013-01-01"]))
+        #expect(try bench.run(loaded.spec) == "name,date,flights,mean_delay\nAmerican,2013-01-01,2,12.5\n")
     }
 
     @Test func jsonLinesAndArraysAreRead() throws {

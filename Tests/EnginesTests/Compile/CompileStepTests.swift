@@ -231,6 +231,25 @@ import Testing
         #expect(try bench.run(source, derive("r", text), select("r")) == "r\n\(expected)\n", "\(text)")
     }
 
+    @Test func theDeepestAndTheLongestExpressionsRun() throws {
+        let bench = try CompileBench()
+        let source = try bench.csv("s.csv", "a\n1\n")
+        let deep = String(repeating: "abs(", count: 95) + "a" + String(repeating: ")", count: 95)
+        #expect(try bench.run(source, derive("r", deep), select("r")) == "r\n1\n")
+        // Grows by powers in the engine: refused before it sees it.
+        for (open, close) in [("sqrt(", ")"), ("nullif(", ", 5)"), ("case ", " when 1 then 1 when 2 then 2 end")] {
+            let grown = String(repeating: open, count: 40) + "a" + String(repeating: close, count: 40)
+            #expect(throws: InvalidPipeline.self) { try bench.run(source, derive("r", grown)) }
+            let some = String(repeating: open, count: 8) + "a" + String(repeating: close, count: 8)
+            #expect(try bench.run(source, derive("r", some), select("a")) == "a\n1\n")
+        }
+        let wide = "a = 0" + (1...2_000).map { " OR a = \($0)" }.joined()
+        #expect(try bench.run(source, filter(wide)) == "a\n1\n")
+        let steps = try (1...100).map { _ in try derive("a", "a + 1") }
+        let spec = PipelineSpec(name: "p", sources: [source], transforms: steps.map { TransformSpec($0) })
+        #expect(try bench.run(spec) == "a\n101\n")
+    }
+
     @Test func overflowIsAnErrorAndNotAnotherNumber() throws {
         let bench = try CompileBench()
         let source = try bench.csv("s.csv", "i\n9223372036854775807\n1\n")

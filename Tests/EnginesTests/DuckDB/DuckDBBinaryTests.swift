@@ -45,10 +45,13 @@ import Testing
             let own = FileSystem.parent(of: root) + "/path"
             let environment = ["PATH": "/nowhere:\(own)", DuckDBBinary.overrideVariable: own + "/duckdb"]
             let executable = root + "/bin/quicketl"
-            #expect(try DuckDBBinary.locate(environment: environment, executable: executable).path == own + "/duckdb")
+            let first = try DuckDBBinary.locate(environment: environment, executable: executable)
+            #expect(first.path == own + "/duckdb")
             let path = ["PATH": environment["PATH"]!]
-            #expect(try DuckDBBinary.locate(environment: path, executable: executable).path == program)
-            #expect(try DuckDBBinary.locate(environment: path, executable: own + "/x").path == own + "/duckdb")
+            let second = try DuckDBBinary.locate(environment: path, executable: executable)
+            #expect(second.path == program)
+            let third = try DuckDBBinary.locate(environment: path, executable: own + "/x")
+            #expect(third.path == own + "/duckdb")
             let missing = #expect(throws: Failure.self) {
                 try DuckDBBinary.locate(environment: [:], executable: own + "/x")
             }

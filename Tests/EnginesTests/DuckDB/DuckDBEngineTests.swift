@@ -118,7 +118,7 @@ import Testing
             #expect(report.inputs.map(\.name) == [scene.folder + "/in.csv"])
             #expect(report.inputs.map(\.sourceName) == ["source"])
             #expect(report.outputs.map(\.name) == [target])
-            #expect(report.outputs.first?.columns.map(\.type) == ["string", "int64", "float64"])
+            #expect(report.outputs.first?.columns.map(\.type) == ["text", "int64", "double"])
         }
     }
 

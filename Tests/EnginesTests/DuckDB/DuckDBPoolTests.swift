@@ -7,11 +7,13 @@ import Testing
 
 @Suite struct DuckDBPoolTests {
     private func withPool(
-        _ change: (inout DuckDBSettings) -> Void = { _ in }, _ body: (DuckDBPool) async throws -> Void
+        slots: Int = 1, runsPerChild: Int = 100, idleResidentLimitBytes: Int64 = 512 << 20,
+        _ body: (DuckDBPool) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             var settings = try duckDBSettings(in: folder)
-            change(&settings)
+            (settings.slots, settings.runsPerChild) = (slots, runsPerChild)
+            settings.idleResidentLimitBytes = idleResidentLimitBytes
             let pool = DuckDBPool(settings: settings)
             do {
                 try await body(pool)
@@ -33,17 +35,18 @@ import Testing
 
     @Test("children are ready before the first run, as many as there are slots")
     func prestart() async throws {
-        try await withPool({ $0.slots = 2 }) { pool in
+        try await withPool(slots: 2) { pool in
             try await pool.prestart()
             let ready = await pool.idleProcessIDs
             #expect(ready.count == 2)
             #expect(ready.contains(try await child(of: pool)))
+            #expect(try await pool.version().hasPrefix("v\(DuckDBBinary.supportedVersion)."))
         }
     }
 
     @Test("a clean child is used again, and replaced after its number of runs")
     func reuse() async throws {
-        try await withPool({ $0.runsPerChild = 2 }) { pool in
+        try await withPool(runsPerChild: 2) { pool in
             let first = try await child(of: pool)
             #expect(try await child(of: pool) == first)
             #expect(!isAlive(first))
@@ -68,7 +71,7 @@ import Testing
 
     @Test("a child that has grown is replaced")
     func replacedAfterGrowth() async throws {
-        try await withPool({ $0.idleResidentLimitBytes = 1 }) { pool in
+        try await withPool(idleResidentLimitBytes: 1) { pool in
             let first = try await child(of: pool)
             #expect(!isAlive(first))
         }

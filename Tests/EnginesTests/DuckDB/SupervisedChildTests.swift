@@ -71,6 +71,26 @@ import Testing
         }
     }
 
+    @Test("a child holds nothing open that other code of this program has opened")
+    func inheritsNothing() async throws {
+        try await withTemporaryFolder { folder in
+            var ends: [Int32] = [-1, -1]
+            #expect(pipe(&ends) == 0)
+            let child = try SupervisedChild(
+                executable: "/bin/sleep", arguments: ["1000"], environment: [:], folder: folder)
+            defer {
+                child.kill()
+                child.reap()
+                close(ends[0])
+            }
+            close(ends[1])
+            // The end of the pipe is there, since nobody else has its other end.
+            var wait = pollfd(fd: ends[0], events: Int16(POLLIN), revents: 0)
+            #expect(poll(&wait, 1, 30_000) == 1)
+            #expect(Int32(wait.revents) & Int32(POLLHUP) != 0)
+        }
+    }
+
     @Test("killing and reaping again changes nothing")
     func twice() async throws {
         try await withTemporaryFolder { folder in

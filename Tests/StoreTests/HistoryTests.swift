@@ -1,0 +1,166 @@
+import Fleet
+import Foundation
+import Pipeline
+import Testing
+
+@testable import Store
+
+@Suite struct HistoryTests {
+    /// A run that read `/in/a.csv` and wrote `/out/a`, from submission to success.
+    private func succeed(_ store: PostgresStore, _ request: RunRequest = .sample()) async throws -> RunID {
+        let worker = try await store.runs.worker(locked: false)
+        try await store.runs.accepted(request)
+        let lease = try #require(try await store.runs.claimOne(worker)).lease
+        let report = AttemptReport.sample(lease)
+        _ = try await store.runs.decide(lease, report)
+        _ = try await store.runs.settle(lease, .succeeded(report))
+        return lease.runID
+    }
+
+    @Test func aRunIsFoundByTheBeginningOfItsIdIfThatIsUnique() async throws {
+        try await withStore { store async throws in
+            let ids = ["11111111-aaaa-4000-8000-000000000001", "11111111-aaab-4000-8000-000000000001"]
+            for id in ids { try await store.runs.accepted(.sample(try #require(RunID(id)))) }
+            for (prefix, expected) in [("11111111-aaaa", ids[0]), ("11111111aaab", ids[1]), (ids[0], ids[0])] {
+                guard case .found(let detail) = try await store.history.run(prefix) else {
+                    Issue.record("\(prefix) was not found")
+                    continue
+                }
+                #expect(detail.summary.runID.description == expected)
+            }
+            guard case .ambiguous(let several) = try await store.history.run("1111") else {
+                Issue.record("1111 is not ambiguous")
+                return
+            }
+            #expect(several.map(\.description) == ids)
+            for unknown in ["2", "", "x", "11111111-aaaa-4000-8000-0000000000011"] {
+                guard case .none = try await store.history.run(unknown) else {
+                    Issue.record("\(unknown) was found")
+                    continue
+                }
+            }
+        }
+    }
+
+    @Test func runsAreListedByStateAndPipeline() async throws {
+        try await withStore { store async throws in
+            let done = try await succeed(store)
+            var other = RunRequest.sample()
+            other.pipelineName = "other"
+            other.submittedAt += 60
+            try await store.runs.accepted(other)
+            #expect(try await store.history.listRuns().map(\.runID) == [other.runID, done])
+            #expect(try await store.history.listRuns(limit: 1).map(\.runID) == [other.runID])
+            #expect(try await store.history.listRuns(state: .succeeded).map(\.runID) == [done])
+            #expect(try await store.history.listRuns(pipeline: "other").map(\.runID) == [other.runID])
+            #expect(try await store.history.listRuns(state: .dead).isEmpty)
+        }
+    }
+
+    @Test func theKeysOfTheJSONAreThoseOfTheViews() async throws {
+        try await withStore { store async throws in
+            let detail = try #require(try await store.history.run(try await succeed(store)))
+            let json = try JSONSerialization.jsonObject(with: RunHistory.jsonEncoder().encode(detail))
+            let object = try #require(json as? [String: Any])
+            let run = try #require(object["run"] as? [String: Any])
+            let columns = try await store.rows(
+                "SELECT column_name FROM information_schema.columns WHERE table_name = 'run_history'")
+            #expect(Set(run.keys).subtracting(columns.compactMap { $0[0] }).isEmpty)
+            #expect((run["submitted_at"] as? String) == "2023-11-14T22:13:20.000Z")
+        }
+    }
+
+    @Test func aWatcherSeesARunToItsEnd() async throws {
+        try await withStore { store async throws in
+            let request = RunRequest.sample()
+            // So slow a poll that only notices can bring the states in time.
+            let states = store.history.watch(request.runID, pollingEvery: .seconds(300))
+            async let seen: [RunState] = states.reduce(into: []) { $0.append($1.state) }
+            // Listening begins at its own time; notices before it are covered by the first look.
+            while try await store.text("SELECT count(*) FROM pg_stat_activity WHERE query = 'LISTEN quicketl_runs'")
+                == "0"
+            {}
+            _ = try await store.runs.submit(request)
+            _ = try await succeed(store, request)
+            let all = await seen
+            #expect(all.last == .succeeded)
+            #expect(Set(all).isSubset(of: [.submitted, .queued, .running, .publishing, .succeeded]))
+        }
+    }
+
+    @Test func aWakeUpComesWhenARunBecomesDue() async throws {
+        try await withStore { store async throws in
+            var wakeUps = await store.runs.wakeUps().makeAsyncIterator()
+            // The first tells that the connection is new.
+            _ = await wakeUps.next()
+            let worker = try await store.runs.worker()
+            try await store.runs.accepted(.sample(key: "k"), .sample(key: "k"))
+            _ = await wakeUps.next()
+            let lease = try #require(try await store.runs.claimOne(worker)).lease
+            _ = try await store.runs.settle(lease, .succeeded(.sample(lease)))
+            _ = await wakeUps.next()
+            let second = try #require(try await store.runs.claimOne(worker)).lease
+            _ = try await store.runs.settle(second, .retry(Failure(.engineLost, "x"), after: .milliseconds(50)))
+            _ = await wakeUps.next()
+        }
+    }
+
+    @Test func columnLineageIsStoredOncePerPlanAndReadPerRun() async throws {
+        try await withStore { store async throws in
+            let first = try await succeed(store)
+            let second = try await succeed(store)
+            #expect(try await store.text("SELECT count(*) FROM column_lineage") == "2")
+            let edges = try await store.rows(
+                """
+                SELECT run_id, output_dataset, output_column, input_dataset, input_column, type, subtype
+                  FROM column_lineage_edges ORDER BY run_id, input_column
+                """)
+            #expect(
+                edges
+                    == [first, second].sorted { $0.description < $1.description }.flatMap { id in
+                        [
+                            [id.description, "/out/a", "a", "/in/a.csv", "a", "DIRECT", "IDENTITY"],
+                            [id.description, "/out/a", nil, "/in/a.csv", "b", "INDIRECT", "FILTER"],
+                        ]
+                    })
+        }
+    }
+
+    @Test func datasetLineageReachesThroughRuns() async throws {
+        try await withStore { store async throws in
+            let worker = try await store.runs.worker(locked: false)
+            for (input, output) in [("/a", "/b"), ("/b", "/c"), ("/c", "/a")] {
+                try await store.runs.accepted(.sample())
+                let lease = try #require(try await store.runs.claimOne(worker)).lease
+                var report = AttemptReport.sample(lease)
+                report.inputs[0].name = input
+                report.outputs[0].name = output
+                _ = try await store.runs.settle(lease, .succeeded(report))
+            }
+            let up = try await store.rows(
+                """
+                SELECT related_dataset, depth FROM dataset_lineage
+                 WHERE dataset = '/c' AND direction = 'up' ORDER BY depth, related_dataset
+                """)
+            #expect(up == [["/b", "1"], ["/a", "2"], ["/c", "3"]])
+        }
+    }
+
+    @Test func theViewsHaveTheirColumns() async throws {
+        try await withStore { store async throws in
+            _ = try await succeed(store)
+            for query in [
+                """
+                SELECT run_id, pipeline, state, engine, engine_reason, attempts, worker_id, priority, variables,
+                       trigger, submitted_at, started_at, finished_at, duration_ms, rows_in, rows_out, bytes_in,
+                       bytes_out, estimated_bytes, peak_memory_bytes, error FROM run_history
+                """,
+                "SELECT run_id, attempt, state, worker_id, engine, started_at, finished_at, error FROM attempt_history",
+                "SELECT pipeline, runs, success_rate, p50_duration_ms, p95_duration_ms FROM pipeline_summary",
+                "SELECT worker_id, host, slots, runs, state FROM fleet_status",
+            ] {
+                #expect(try await store.rows(query).count == 1)
+            }
+        }
+    }
+}

@@ -1,0 +1,60 @@
+import Foundation
+import Testing
+
+@testable import Store
+
+@Suite struct MigrationTests {
+    @Test func severalProgramsMigrateAtOnceAndEachStepIsAppliedOnce() async throws {
+        try await withStore(empty: true) { store async throws in
+            #expect(try await store.needsMigration())
+            let applied = try await withThrowingTaskGroup(of: [String].self) { group in
+                for _ in 0..<4 { group.addTask { try await store.migrate() } }
+                return try await group.reduce(into: []) { $0 += $1 }
+            }
+            #expect(applied.sorted() == Migration.all.map { "\($0.version) \($0.name)" })
+            #expect(try await store.needsMigration() == false)
+            #expect(try await store.migrate() == [])
+        }
+    }
+
+    @Test func aStepThatFailsLeavesNothing() async throws {
+        try await withStore(empty: true) { store async throws in
+            let half = Migration(version: 1, name: "half", sql: "CREATE TABLE half (); SELECT 1/0;")
+            await #expect(throws: StoreError.self) { try await Migrator(store.runs.pool, [half]).migrate() }
+            #expect(try await store.text("SELECT to_regclass('half')") == nil)
+            #expect(try await store.text("SELECT to_regclass('schema_migrations')") == nil)
+        }
+    }
+
+    @Test func aNewerSchemaIsRefused() async throws {
+        try await withStore { store async throws in
+            _ = try await store.rows(
+                "INSERT INTO schema_migrations VALUES (9999, 'future', 'x') RETURNING version")
+            for operation in [{ _ = try await store.needsMigration() }, { _ = try await store.migrate() }] {
+                let error = await #expect(throws: StoreError.self) { try await operation() }
+                #expect(error?.kind == .refused)
+                #expect(error?.message.contains("newer program") == true)
+            }
+        }
+    }
+
+    @Test func aStepAppliedWithOtherContentIsRefused() async throws {
+        try await withStore { store async throws in
+            _ = try await store.rows("UPDATE schema_migrations SET checksum = 'x' WHERE version = 1 RETURNING version")
+            let error = await #expect(throws: StoreError.self) { _ = try await store.needsMigration() }
+            #expect(error?.kind == .refused)
+        }
+    }
+
+    @Test func withoutASchemaTheErrorSaysWhatToRun() async throws {
+        try await withStore(empty: true) { store async throws in
+            let error = await #expect(throws: StoreError.self) { try await store.runs.accept([.sample()]) }
+            #expect(error?.kind == .refused)
+            #expect(error?.message.contains("quicketl migrate") == true)
+        }
+    }
+
+    @Test func stepsAreNumberedFromOneWithoutGaps() {
+        #expect(Migration.all.map(\.version) == Array(1...Migration.all.count))
+    }
+}
