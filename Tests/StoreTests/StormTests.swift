@@ -29,6 +29,7 @@ import Testing
                 for worker in 0..<4 {
                     let dice = Dice(seed &+ UInt64(worker) &* 7919)
                     group.addTask {
+                        defer { ledger.finish() }
                         var worker = StormyWorker(store.runs, ledger, dice)
                         try await worker.work()
                     }
@@ -62,13 +63,12 @@ import Testing
 
     /// Reclaims from those that died, and now and then from one that lives.
     private static func supervise(_ store: PostgresStore, _ ledger: Ledger, _ initial: Dice) async throws {
+        // Also when this fails: the others work until they are told.
+        defer { ledger.finish() }
         var dice = initial
         let me = WorkerID()
         let deadline = ContinuousClock.now + .seconds(120)
         while true {
-            let observations = try await patiently { try await store.runs.observeWorkers(except: me) }
-            let chosen = observations.filter { ledger.isDead($0.id) || dice.roll(40) == 0 }
-            _ = try await patiently { try await store.runs.reclaim(from: chosen) }
             let open = try await patiently {
                 try await store.text("SELECT count(*) FROM runs WHERE finished_at IS NULL")
             }
@@ -78,8 +78,10 @@ import Testing
                 Issue.record("\(open ?? "") runs are open after two minutes")
                 break
             }
+            let observations = try await patiently { try await store.runs.observeWorkers(except: me) }
+            let chosen = observations.filter { ledger.isDead($0.id) || dice.roll(40) == 0 }
+            _ = try await patiently { try await store.runs.reclaim(from: chosen) }
         }
-        ledger.finish()
     }
 
     private static func cutConnections(_ store: PostgresStore, _ ledger: Ledger) async throws {
@@ -95,13 +97,14 @@ import Testing
     }
 }
 
-/// Repeats what fails for a passing reason, as workers do.
+/// Repeats what fails for a passing reason, as workers do; for half a minute.
 private func patiently<T>(_ body: () async throws -> T) async throws -> T {
+    let deadline = ContinuousClock.now + .seconds(30)
     while true {
         do {
             return try await body()
         } catch let error as StoreError {
-            guard error.isTransient else { throw error }
+            guard error.isTransient, ContinuousClock.now < deadline else { throw error }
             try await Task.sleep(for: .milliseconds(5))
         }
     }
@@ -135,7 +138,7 @@ private struct StormyWorker {
                 let named = held.map { HeldRun(lease: $0.lease) }
                 let answer = try await patiently { try await runs.renew(me, held: named) }
                 held.removeAll { answer.lost.contains($0.lease) }
-            case 10:
+            case 10 where !held.isEmpty:
                 ledger.die(me)
                 zombies += held
                 held = []

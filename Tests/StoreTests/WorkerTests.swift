@@ -113,6 +113,38 @@ import Testing
         }
     }
 
+    @Test func aDecisionThatIsCommittedWhileItsWorkerIsGivenUpStands() async throws {
+        try await withStore { store async throws in
+            let worker = try await store.runs.worker(locked: false)
+            let heir = try await store.runs.worker(locked: false)
+            try await store.runs.accepted(.sample())
+            let lease = try #require(try await store.runs.claimOne(worker)).lease
+            let seen = try await store.runs.observeWorkers(except: heir)
+            let report = AttemptReport.sample(lease)
+            let decide = ClaimStatements.decide(
+                .run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce), try .json(report),
+                .text("duckdb"), .text("small"))
+            let waiting = Statement(
+                "test_waiting",
+                "SELECT count(*) AS waiting FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+            )
+            let deciding = AsyncStream.makeStream(of: Void.self)
+            async let isAwaited = store.runs.pool.use("test") { (on) throws(StoreError) in
+                try on.transaction { () throws(StoreError) in
+                    _ = try on.execute(decide)
+                    deciding.continuation.finish()
+                    // Committed only when somebody waits for it.
+                    for _ in 0..<100_000 where try on.execute(waiting()).first?.int("waiting") ?? 0 > 0 { return true }
+                    return false
+                }
+            }
+            for await _ in deciding.stream {}
+            #expect(try await store.runs.reclaim(from: seen) == 1)
+            #expect(try await isAwaited)
+            #expect(try await store.runs.claimOne(heir)?.decided == report)
+        }
+    }
+
     @Test func aClaimUnderWayIsNeverTakenBack() async throws {
         let ledger = ClaimLedger()
         let worker = WorkerID()

@@ -72,15 +72,23 @@ actor Connection {
     /// Whether the connection still stands, as far as can be told without asking the server.
     func looksAlive() -> Bool {
         guard !isBroken, let raw = handle.raw else { return false }
-        // A server that went away has left an end of file, perhaps behind a few last words.
-        var reads = 0
-        while reads < 4, !isBroken, ready(raw, for: Int16(POLLIN), milliseconds: 0) != 0 {
-            if PQconsumeInput(raw) == 0 { isBroken = true }
-            reads += 1
-        }
-        if PQstatus(raw) != CONNECTION_OK { isBroken = true }
+        if !consume(raw) { isBroken = true }
         return !isBroken
     }
+
+    /// Reads what the server has sent unasked; false when the connection is lost. Reads on to the end: a server that
+    /// went away has left a few last words and an end of file, of which a dispatch source on Linux tells only once.
+    private func consume(_ raw: OpaquePointer) -> Bool {
+        var reads = 0
+        while reads < Self.mostReads, ready(raw, for: Int16(POLLIN), milliseconds: 0) != 0 {
+            guard PQconsumeInput(raw) == 1 else { return false }
+            reads += 1
+        }
+        return PQstatus(raw) == CONNECTION_OK
+    }
+
+    /// At least 16 kB each: a server that never stops talking does not keep the lane.
+    private static let mostReads = 1000
 
     // MARK: On the lane
 
@@ -167,7 +175,7 @@ actor Connection {
 
     private func takeNotifications() {
         guard let raw = handle.raw, let inbox else { return }
-        if PQconsumeInput(raw) == 0 || PQstatus(raw) != CONNECTION_OK { return close() }
+        guard consume(raw) else { return close() }
         while let notification = PQnotifies(raw) {
             inbox.continuation.yield(
                 StoreNotification(

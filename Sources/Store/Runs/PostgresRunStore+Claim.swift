@@ -80,11 +80,12 @@ extension PostgresRunStore {
         let (isHeld, next, promoted, ended) = try await attempting("settling", run: lease.runID) {
             (on) throws(StoreError) in
             let tables = try on.pipelined([
-                QueueStatements.lockLaneOfRun(.run(lease.runID)), settle,
+                QueueStatements.lockLaneOfRun(.run(lease.runID)), QueueStatements.lockRuns(.runs([lease.runID])),
+                settle,
                 QueueStatements.arrangeBehind(.run(lease.runID)),
             ])
-            let promoted = try tables[2].rows.map { (row) throws(StoreError) in try row.runID("run_id") }
-            if let row = tables[1].first { return (true, try row.text("next"), promoted, "") }
+            let promoted = try tables[3].rows.map { (row) throws(StoreError) in try row.runID("run_id") }
+            if let row = tables[2].first { return (true, try row.text("next"), promoted, "") }
             return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "")
         }
         guard isHeld else { return ended == columns.ending ? .applied : .leaseLost }

@@ -133,6 +133,7 @@ extension PostgresRunStore {
             keys.append(try row.int64("key_hash"))
         }
         _ = try on.execute(QueueStatements.lockLanes(.ints(keys)))
+        _ = try on.execute(QueueStatements.lockRuns(.runs(owned.map(\.run))))
         var taken = TakenBack()
         for row in try on.execute(
             QueueStatements.takeBack(

@@ -32,7 +32,8 @@ enum ClaimStatements {
                SET state = CASE due.state WHEN 'publishing' THEN 'publishing' ELSE 'running' END,
                    worker_id = $1::uuid, token = q.token + 1, nonce = due.nonce, attempt = q.attempt + 1,
                    claim_serial = $3::bigint, progress = NULL, phase = NULL
-              FROM due WHERE q.run_id = due.run_id
+              -- Not one whose state changed between snapshot and lock: see QueueStatements.lockRuns.
+              FROM due WHERE q.run_id = due.run_id AND q.state = due.state
         RETURNING q.run_id, q.state, q.token, q.nonce, q.attempt, q.failures, q.report, due.priority, due.due_at,
                   due.sequence
         ), run AS (
@@ -81,14 +82,13 @@ enum ClaimStatements {
 
     /// Ends the attempt, and the run where that is final. One row when the lease holds, none otherwise. What has been
     /// decided ends as `succeeded` only; until then it stays `publishing`, due again after the delay. A run that is to
-    /// be cancelled is not tried again. Under the key's lane.
+    /// be cancelled is not tried again. Under the key's lane, the row locked.
     static let settle = Statement(
         "settle",
         """
         WITH held AS (
             SELECT run_id, attempt, state, cancel_requested FROM run_queue
              WHERE run_id = $1::uuid AND token = $2::bigint AND nonce = $3::uuid AND worker_id IS NOT NULL
-               FOR UPDATE
         ), verdict AS (
             SELECT run_id, attempt,
                    CASE WHEN $4::text = 'succeeded' THEN 'succeeded'

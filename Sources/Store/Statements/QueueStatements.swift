@@ -18,6 +18,13 @@ enum QueueStatements {
           FROM runs WHERE run_id = $1::uuid
         """)
 
+    /// Locks rows of the queue before a statement that decides on them. In a statement of its own, so that the one
+    /// after it sees them as they are now: where lock and change are one statement, PostgreSQL checks the table's
+    /// constraints on the row as the snapshot saw it, mixed with what the lock found. $1 runs.
+    static let lockRuns = Statement(
+        "queue_lock_runs",
+        "SELECT run_id FROM run_queue WHERE run_id = ANY ($1::uuid[]) ORDER BY run_id FOR UPDATE")
+
     /// Makes the first run of each key runnable, and gives it the highest priority that waits behind it. A run that is
     /// owned keeps its priority: it is of no use there. Under the keys' lanes. $1 key hashes.
     static let arrange = Statement(
@@ -59,7 +66,8 @@ enum QueueStatements {
         """
 
     /// Takes owned runs away from their workers and gives them back to the queue, or ends those that were to be
-    /// cancelled or whose workers died too often. What has been decided stays decided. Under the keys' lanes.
+    /// cancelled or whose workers died too often. What has been decided stays decided. Under the keys' lanes, the rows
+    /// locked.
     /// $1 runs, $2 their tokens, $3 how their attempts ended, $4 whether a worker died, $5 deaths that set a run aside,
     /// $6 the reason, for people.
     static let takeBack = Statement(
@@ -71,7 +79,6 @@ enum QueueStatements {
               FROM run_queue q JOIN unnest($1::uuid[], $2::bigint[]) AS named (run_id, token)
                 ON q.run_id = named.run_id AND q.token = named.token
              WHERE q.worker_id IS NOT NULL
-             ORDER BY q.run_id FOR UPDATE OF q
         ), verdict AS (
             SELECT *, CASE WHEN state = 'publishing' THEN 'publishing'
                            WHEN cancel_requested THEN 'cancelled'
