@@ -78,22 +78,24 @@ import Testing
         try await withStore { store async throws in
             try await store.runs.accepted(.sample())
             _ = try await store.rows("DELETE FROM run_queue RETURNING 1")
+            let connection = try await Connection.open(store.settings)
             for from in RunState.allCases {
                 for to in RunState.allCases where from != to {
-                    let setUp =
-                        "ALTER TABLE runs DISABLE TRIGGER USER; \(Self.setting(from)); ALTER TABLE runs ENABLE TRIGGER USER"
-                    try await TestServer.administer(store.settings.connectionString, setUp)
-                    let isAllowed: Bool
+                    let setUp = """
+                        ALTER TABLE runs DISABLE TRIGGER USER; \(Self.setting(from)); ALTER TABLE runs ENABLE TRIGGER USER
+                        """
+                    try await connection.run("test") { (on) throws(StoreError) in try on.script(setUp) }
+                    var isAllowed = true
                     do {
-                        try await TestServer.administer(store.settings.connectionString, Self.setting(to))
-                        isAllowed = true
-                    } catch let error as StoreError {
-                        #expect(error.kind == .constraint)
+                        try await connection.run("test") { (on) throws(StoreError) in try on.script(Self.setting(to)) }
+                    } catch {
+                        #expect((error as? StoreError)?.kind == .constraint)
                         isAllowed = false
                     }
                     #expect(isAllowed == from.allowedNext.contains(to), "\(from) to \(to)")
                 }
             }
+            await connection.close()
         }
     }
 

@@ -78,6 +78,7 @@ struct RunCommand: AsyncParsableCommand {
         for check in report.checks {
             let mark = check.passed ? Console.coloured("passed", .green) : Console.coloured("failed", .red)
             Console.say("check \(check.type) \(check.subject): \(mark)\(check.passed ? "" : " (\(check.message))")")
+            if !check.samples.isEmpty { Console.say("  such as \(check.samples.joined(separator: "; "))") }
         }
         if verbose {
             for step in report.steps {

@@ -77,6 +77,7 @@ struct SubmitCommand: AsyncParsableCommand {
     }
 
     private func makeRequest(yaml: String, loaded: PipelineLoader.Loaded) throws -> RunRequest {
+        try refuseSecrets(of: loaded)
         let spec = loaded.spec
         guard case .file(let sink)? = spec.sink else {
             throw Stop(
@@ -95,6 +96,17 @@ struct SubmitCommand: AsyncParsableCommand {
             timeoutSeconds: timeout ?? options.timeout.map { $0 / .seconds(1) },
             failOnChecks: failOnChecks, idempotencyKey: key, submittedAt: Date(),
             submittedBy: "\(NSUserName())@\(ProcessInfo.processInfo.hostName)")
+    }
+
+    /// A request is kept by the broker and the store: a password must not be in it.
+    private func refuseSecrets(of loaded: PipelineLoader.Loaded) throws {
+        let advice = "a request would carry it; write ${secret:NAME}, which is looked up where the run executes"
+        if let place = loaded.writtenPasswords.first {
+            throw Stop(.failed, "\(pipeline.file): \(place.path) holds a password: \(advice)")
+        }
+        if let name = loaded.sensitiveVariables.sorted().first {
+            throw Stop(.failed, "\(pipeline.file): variable \(name) is part of a connection: \(advice)")
+        }
     }
 
     private struct Submitted: Encodable {

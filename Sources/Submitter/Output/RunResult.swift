@@ -92,6 +92,8 @@ struct RunResult: Encodable {
             var passed: Bool
             var message: String
             var failedRows: Int64
+            /// Up to five keys or values of rows that failed.
+            var samples: [String]
         }
 
         var allPassed: Bool
@@ -106,7 +108,9 @@ struct RunResult: Encodable {
             passed = checks.count(where: \.passed)
             failed = total - passed
             results = checks.map {
-                Result(type: $0.type, passed: $0.passed, message: $0.message, failedRows: $0.failedRows)
+                Result(
+                    type: $0.type, passed: $0.passed, message: $0.message, failedRows: $0.failedRows,
+                    samples: $0.samples)
             }
         }
     }
