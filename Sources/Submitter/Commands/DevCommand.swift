@@ -30,6 +30,8 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where data, logs and dev.env are kept.", valueName: "folder"))
     var directory = DevelopmentEnvironment.directoryName
 
+    @OptionGroup var output: OutputOptions
+
     func validate() throws {
         guard (0...64).contains(workers) else { throw ValidationError("--workers must be between 0 and 64") }
         guard (1...64).contains(slots) else { throw ValidationError("--slots must be between 1 and 64") }
@@ -80,18 +82,31 @@ struct DevCommand: AsyncParsableCommand {
                 services: [.init(service: PostgresService(postgres: postgres)), .init(service: broker)]
                     + children.map { .init(service: $0) },
                 gracefulShutdownSignals: [.sigint, .sigterm], logger: logger))
-        announce(place: place, environment: environment, children: children)
+        try announce(place: place, environment: environment, children: children)
         try await group.run()
         Console.note("stopped")
     }
 
-    private func announce(place: DevelopmentPlace, environment: [String: String], children: [WorkerChild]) {
+    private func announce(place: DevelopmentPlace, environment: [String: String], children: [WorkerChild]) throws {
+        if output.json {
+            try JSONText.show(
+                Ready(
+                    environmentFile: place.file(DevelopmentEnvironment.fileName), environment: environment,
+                    workerLogs: children.map(\.log)))
+        }
         Console.note("PostgreSQL  psql '\(environment[SettingName.store.environmentVariable] ?? "")'")
         Console.note("broker      \(environment[SettingName.kafka.environmentVariable] ?? "") (in memory)")
         for child in children { Console.note("worker \(child.number)    log in \(child.log)") }
         Console.note("addresses   \(place.file(DevelopmentEnvironment.fileName))")
         Console.note("quicketl dev: ready; Ctrl-C stops everything")
     }
+}
+
+/// Printed once, when everything can be reached; the command then goes on until it is stopped.
+private struct Ready: Encodable {
+    var environmentFile: String
+    var environment: [String: String]
+    var workerLogs: [String]
 }
 
 /// Stops the private PostgreSQL when the group is asked to stop.
