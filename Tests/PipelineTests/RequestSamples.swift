@@ -19,6 +19,7 @@ enum RequestSamples {
         runID: RunID.sample("018f3c1e-7a00-7000-8000-000000000001"),
         pipelineName: "daily_flights", pipelineYAML: pipelineYAML,
         variables: ["DATE": "2013-01-01", "CITY": "Zürich \u{1F6EB} \"ZRH\"", "EMPTY": "", "PATTERN": "a\\b\tc\u{1}"],
+        projectYAML: "profiles:\n  \"lake\": {\"type\": \"file\", \"path\": \"lake/${DATE}\"}\n", profile: "lake",
         baseDirectory: "/data/flights", engine: .duckdb, priority: .high,
         concurrencyKey: "/data/flights/out/daily/2013-01-01.parquet", retries: 5, timeoutSeconds: 90.5,
         failOnChecks: false, idempotencyKey: "flights-2013-01-01",

@@ -59,6 +59,8 @@ private struct RequestFields {
         let pipelineName = text("pipeline_name")
         let pipelineYAML = text("pipeline_yaml")
         let variables = variables()
+        let projectYAML = optionalText("project_yaml")
+        let profile = optionalText("profile")
         let baseDirectory = text("base_directory")
         let engine = choice("engine", default: PipelineSpec.EngineChoice.auto)
         let priority = choice("priority", default: Priority.normal)
@@ -78,8 +80,9 @@ private struct RequestFields {
         else { return nil }
         let request = RunRequest(
             runID: runID, pipelineName: pipelineName, pipelineYAML: pipelineYAML, variables: variables,
-            baseDirectory: baseDirectory, engine: engine, priority: priority, concurrencyKey: concurrencyKey,
-            retries: retries, timeoutSeconds: timeoutSeconds, failOnChecks: failOnChecks,
+            projectYAML: projectYAML, profile: profile, baseDirectory: baseDirectory, engine: engine,
+            priority: priority, concurrencyKey: concurrencyKey, retries: retries, timeoutSeconds: timeoutSeconds,
+            failOnChecks: failOnChecks,
             idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy)
         problems = request.formatProblems
         return problems.isEmpty ? request : nil

@@ -20,6 +20,8 @@ extension RunRequest {
             values.add(name, text: value)
         }
         json.add("variables", verbatim: values.closed)
+        if let projectYAML { json.add("project_yaml", text: projectYAML) }
+        if let profile { json.add("profile", text: profile) }
         json.add("base_directory", text: baseDirectory)
         json.add("engine", text: engine.rawValue)
         json.add("priority", text: priority.rawValue)

@@ -11,6 +11,8 @@ public enum RequestLimits {
     public static let variables = 1_000
     public static let variableNameBytes = 128
     public static let variableValueBytes = 65_536
+    public static let projectBytes = 65_536
+    public static let profileBytes = 1_024
     /// `PATH_MAX` of Linux.
     public static let directoryBytes = 4_096
     public static let keyBytes = 4_096
@@ -48,6 +50,11 @@ extension RunRequest {
                 continue
             }
             check("variables.\(name)", value, limit: RequestLimits.variableValueBytes, mayBeEmpty: true)
+        }
+        if let projectYAML { check("project_yaml", projectYAML, limit: RequestLimits.projectBytes) }
+        if let profile {
+            check("profile", profile, limit: RequestLimits.profileBytes)
+            if projectYAML == nil { problems.append("profile: needs project_yaml, which holds it") }
         }
         check("base_directory", baseDirectory, limit: RequestLimits.directoryBytes)
         if !baseDirectory.isEmpty && baseDirectory.utf8.first != UInt8(ascii: "/") {

@@ -12,6 +12,10 @@ public struct RunRequest: Hashable, Sendable {
     public var pipelineYAML: String
     /// Every variable that the pipeline uses and that was not left to its default, resolved by the submitter.
     public var variables: [String: String]
+    /// What the pipeline takes from its project file: one that holds only the profiles it names, nothing resolved.
+    public var projectYAML: String?
+    /// Of these profiles, the one whose fields are variables (`PROFILE_HOST`).
+    public var profile: String?
     /// Absolute; relative paths of the pipeline are relative to it.
     public var baseDirectory: String
     /// What the submitter asked for; `auto` lets the worker choose.
@@ -31,7 +35,8 @@ public struct RunRequest: Hashable, Sendable {
 
     public init(
         runID: RunID, pipelineName: String, pipelineYAML: String, variables: [String: String] = [:],
-        baseDirectory: String, engine: PipelineSpec.EngineChoice = .auto, priority: Priority = .normal,
+        projectYAML: String? = nil, profile: String? = nil, baseDirectory: String,
+        engine: PipelineSpec.EngineChoice = .auto, priority: Priority = .normal,
         concurrencyKey: String, retries: Int = 2, timeoutSeconds: Double? = nil, failOnChecks: Bool = true,
         idempotencyKey: String? = nil, submittedAt: Date, submittedBy: String
     ) {
@@ -39,6 +44,8 @@ public struct RunRequest: Hashable, Sendable {
         self.pipelineName = pipelineName
         self.pipelineYAML = pipelineYAML
         self.variables = variables
+        self.projectYAML = projectYAML
+        self.profile = profile
         self.baseDirectory = baseDirectory
         self.engine = engine
         self.priority = priority
@@ -54,11 +61,13 @@ public struct RunRequest: Hashable, Sendable {
     /// Equal for requests that ask for the same work: everything but who asked, when, and under which id.
     public var contentDigest: ContentDigest {
         let pairs = variables.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
+        // Only where there is one, so that requests without it keep the digest that they are on record with.
+        let project = projectYAML.map { ["project", $0, profile ?? ""] } ?? []
         let parts: [String] =
             [
                 pipelineYAML, baseDirectory, engine.rawValue, priority.rawValue, concurrencyKey, String(retries),
                 timeoutSeconds.map { String($0) } ?? "", String(failOnChecks),
-            ] + pairs.flatMap { [$0.key, $0.value] }
+            ] + pairs.flatMap { [$0.key, $0.value] } + project
         // Lengths keep parts apart, whatever they hold.
         return ContentDigest(of: parts.map { "\($0.utf8.count):\($0)" }.joined())
     }

@@ -1,44 +1,50 @@
-/// Writes a JSON value for people: indented by two blanks, members in their order.
-enum JSONPrinting {
-    static func text(_ value: JSONValue) -> String {
-        var text = ""
-        write(value, "\n", to: &text)
-        return text
+/// Writes a JSON value for people: indented, members in their order.
+struct JSONPrinting {
+    private let step: String
+    private var text = ""
+
+    private init(step: String) { self.step = step }
+
+    /// `indent`: blanks per level.
+    static func text(_ value: JSONValue, indent: Int) -> String {
+        var printing = JSONPrinting(step: String(repeating: " ", count: indent))
+        printing.write(value, "\n")
+        return printing.text
     }
 
     /// `newLine`: a line break with the indentation of the value.
-    private static func write(_ value: JSONValue, _ newLine: String, to text: inout String) {
+    private mutating func write(_ value: JSONValue, _ newLine: String) {
         switch value {
         case .null: text += "null"
         case .bool(let flag): text += flag ? "true" : "false"
         case .number(let digits): text += digits
-        case .text(let value): write(quoted: value, to: &text)
+        case .text(let value): write(quoted: value)
         case .array(let items):
             // Lists of words fit a line.
             let isShort = items.allSatisfy { if case .text = $0 { true } else { false } }
-            let inner = isShort ? "" : newLine + "  "
+            let inner = isShort ? "" : newLine + step
             text += "["
             for (index, item) in items.enumerated() {
                 if index > 0 { text += isShort ? ", " : "," }
                 text += inner
-                write(item, inner, to: &text)
+                write(item, inner)
             }
             text += items.isEmpty || isShort ? "]" : newLine + "]"
         case .object(let members):
-            let inner = newLine + "  "
+            let inner = newLine + step
             text += "{"
             for (index, member) in members.enumerated() {
                 if index > 0 { text += "," }
                 text += inner
-                write(quoted: member.name, to: &text)
+                write(quoted: member.name)
                 text += ": "
-                write(member.value, inner, to: &text)
+                write(member.value, inner)
             }
             text += members.isEmpty ? "}" : newLine + "}"
         }
     }
 
-    private static func write(quoted value: String, to text: inout String) {
+    private mutating func write(quoted value: String) {
         text += "\""
         for scalar in value.unicodeScalars {
             switch scalar {

@@ -2,16 +2,23 @@
 /// fields that the loader reads by. The loader stays the judge: it knows more, such as names of other fields.
 public enum PipelineSchema {
     /// Of pipelines.
-    public static func schema() -> String {
-        document(PipelineFields.pipeline, title: "quicketl pipeline")
+    ///
+    /// `indent`: blanks per level.
+    public static func schema(indent: Int = 2) -> String {
+        document(PipelineFields.pipeline, title: "quicketl pipeline", indent: indent)
     }
 
     /// Of workflows.
-    public static func workflowSchema() -> String {
-        document(WorkflowFields.workflow, title: "quicketl workflow")
+    public static func workflowSchema(indent: Int = 2) -> String {
+        document(WorkflowFields.workflow, title: "quicketl workflow", indent: indent)
     }
 
-    private static func document(_ group: FieldGroup, title: String) -> String {
+    /// Of project files.
+    public static func projectSchema(indent: Int = 2) -> String {
+        document(ProjectFields.project, title: "quicketl project", indent: indent)
+    }
+
+    private static func document(_ group: FieldGroup, title: String, indent: Int) -> String {
         var writer = SchemaWriter()
         var members = [
             JSONMember(name: "$schema", value: .text("https://json-schema.org/draft/2020-12/schema")),
@@ -19,7 +26,7 @@ public enum PipelineSchema {
         ]
         members += writer.members(of: group)
         if !writer.definitions.isEmpty { members.append(JSONMember(name: "$defs", value: .object(writer.definitions))) }
-        return JSONPrinting.text(.object(members)) + "\n"
+        return JSONPrinting.text(.object(members), indent: indent) + "\n"
     }
 }
 

@@ -9,6 +9,8 @@ final class LoadContext {
     let profiles: ProjectProfiles?
     /// Variables whose values may be credentials.
     private(set) var sensitiveVariables: Set<String> = []
+    /// Names of profiles that sources and sinks take fields from.
+    private(set) var usedProfiles: [String] = []
     /// Connections with a password that the author wrote out.
     var writtenPasswords: [FieldPlace] = []
     private(set) var problems: [Problem] = []
@@ -36,6 +38,10 @@ final class LoadContext {
             problems.append(
                 Problem("too many problems; only the first \(LoadContext.problemLimit) are shown", file: file))
         }
+    }
+
+    func noteProfile(_ name: String) {
+        if !usedProfiles.contains(where: { $0.utf8.elementsEqual(name.utf8) }) { usedProfiles.append(name) }
     }
 
     /// With the variables that their declared defaults are made of.

@@ -11,16 +11,22 @@ public enum PipelineLoader {
         public var sensitiveVariables: Set<String>
         /// Connections with a password that the author wrote into the file.
         public var writtenPasswords: [FieldPlace]
+        /// Names of the project file's profiles that sources and sinks take fields from.
+        public var profiles: [String]
+        /// Whether a variable stands for a field of the profile that was chosen for the whole load.
+        public var usesProfileVariables: Bool
 
         public init(
             spec: PipelineSpec, warnings: [Problem], variables: [String: String], sensitiveVariables: Set<String> = [],
-            writtenPasswords: [FieldPlace] = []
+            writtenPasswords: [FieldPlace] = [], profiles: [String] = [], usesProfileVariables: Bool = false
         ) {
             self.spec = spec
             self.warnings = warnings
             self.variables = variables
             self.sensitiveVariables = sensitiveVariables
             self.writtenPasswords = writtenPasswords
+            self.profiles = profiles
+            self.usesProfileVariables = usesProfileVariables
         }
     }
 
@@ -37,6 +43,7 @@ public enum PipelineLoader {
         return Loaded(
             spec: spec, warnings: problems, variables: context.substitution.given,
             sensitiveVariables: context.sensitiveVariables.filter(variables.isGiven),
-            writtenPasswords: context.writtenPasswords)
+            writtenPasswords: context.writtenPasswords, profiles: context.usedProfiles,
+            usesProfileVariables: context.substitution.references.contains { variables.profile[$0] != nil })
     }
 }

@@ -17,6 +17,7 @@ enum ProfileReading {
                 ProjectSpec.UnknownName(noun: "profile", name: name.text, known: profiles.names).description)
             return nil
         }
+        context.noteProfile(profile.name)
         let own = Set(entries.map { Array($0.key.utf8) })
         var node = value.node
         node.content = .mapping(

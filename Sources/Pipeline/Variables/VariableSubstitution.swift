@@ -125,6 +125,7 @@ struct VariableSubstitution {
             var inner = VariableSubstitution(
                 scope: VariableScope(given: scope.given, environment: scope.environment, project: scope.project))
             let resolved = inner.substitute(template, allowingSecrets: allowingSecrets)
+            references.formUnion(inner.references)
             outcome.pieces += resolved.pieces.map { piece in
                 var piece = piece
                 piece.variable = piece.secret == nil ? name : nil
