@@ -89,8 +89,9 @@ public struct DevelopmentEnvironment: Sendable {
 }
 
 /// Finds a file in a folder or the nearest folder above it.
-enum Upward {
-    static func first(_ name: String, from directory: String) -> String? {
+public enum Upward {
+    /// The absolute path; nil when there is none.
+    public static func first(_ name: String, from directory: String) -> String? {
         var folder = URL(fileURLWithPath: directory).standardizedFileURL
         for _ in 0..<64 {
             let candidate = folder.appendingPathComponent(name).path

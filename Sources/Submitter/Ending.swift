@@ -48,7 +48,8 @@ struct Ending {
         }
     }
 
-    func leave(_ command: any ParsableCommand.Type) -> Never {
+    /// `asJSON`: says the message as an object on stdout, unless the command has said something there itself.
+    func leave(_ command: any ParsableCommand.Type, asJSON: Bool = false) -> Never {
         guard let code else {
             // The parser's own: help and version go to stdout with 0, everything else is wrong use.
             let known = command.exitCode(for: error)
@@ -60,7 +61,14 @@ struct Ending {
             if !text.isEmpty { Console.note(text) }
             exit(error is ExitCode ? known.rawValue : Code.wrongUse.rawValue)
         }
-        if let message, !message.isEmpty { Console.note("quicketl: \(message)") }
+        if let message, !message.isEmpty {
+            // Texts encode always.
+            if asJSON, !Console.hasSaid, let object = try? JSONText.text(["error": message]) {
+                Console.say(object)
+            } else {
+                Console.note("quicketl: \(message)")
+            }
+        }
         exit(code.rawValue)
     }
 }

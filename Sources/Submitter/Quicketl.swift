@@ -9,7 +9,9 @@ struct Quicketl: AsyncParsableCommand {
         discussion: """
             A pipeline is a YAML file: sources, transforms, checks, a sink.
 
+              quicketl init my_project                            a project that runs, to begin with
               quicketl run pipeline.yml --var DATE=2013-01-01     run it here and now, no services needed
+              quicketl workflow run workflow.yml                  several pipelines, in stages
               quicketl dev --workers 2                            start a fleet on this machine
               quicketl submit pipeline.yml --var DATE=2013-01-01 --wait
               quicketl runs list                                  ask what ran
@@ -19,21 +21,23 @@ struct Quicketl: AsyncParsableCommand {
             """,
         version: ProgramVersion.text,
         subcommands: [
-            RunCommand.self, ValidateCommand.self, ExplainCommand.self, SubmitCommand.self, RunsCommand.self,
-            FleetCommand.self, MigrateCommand.self, FunctionsCommand.self, SchemaCommand.self, InfoCommand.self,
-            DevCommand.self,
+            InitCommand.self, RunCommand.self, ValidateCommand.self, ExplainCommand.self, WorkflowCommand.self,
+            SubmitCommand.self, RunsCommand.self, FleetCommand.self, MigrateCommand.self, FunctionsCommand.self,
+            SchemaCommand.self, InfoCommand.self, DevCommand.self,
         ])
 
     static func main() async {
+        var isJSONWanted = false
         do {
             var command = try parseAsRoot()
+            isJSONWanted = (command as? any AnswersInJSON)?.output.json ?? false
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {
                 try command.run()
             }
         } catch {
-            Ending(of: error).leave(Self.self)
+            Ending(of: error).leave(Self.self, asJSON: isJSONWanted)
         }
     }
 }

@@ -36,7 +36,7 @@ extension AttemptReport {
             checks: [
                 CheckReport(
                     type: "not_null", subject: "a, \"b\\", severity: .error, passed: true, failedRows: 0,
-                    message: message)
+                    message: message, samples: ["1", "ü \"x\" \\"])
             ],
             inputs: [
                 DatasetUse(

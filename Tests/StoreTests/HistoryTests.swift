@@ -57,6 +57,13 @@ import Testing
         }
     }
 
+    @Test func samplesOfAFailedCheckAreKept() async throws {
+        try await withStore { store async throws in
+            let detail = try #require(try await store.history.run(try await succeed(store)))
+            #expect(detail.checks.map(\.samples) == [["1", "ü \"x\" \\"]])
+        }
+    }
+
     @Test func theKeysOfTheJSONAreThoseOfTheViews() async throws {
         try await withStore { store async throws in
             let detail = try #require(try await store.history.run(try await succeed(store)))

@@ -31,7 +31,9 @@ import Testing
     @Test func aSubmittedRunIsClaimableOnlyAfterItsAcceptance() async throws {
         try await withStore { store async throws in
             let worker = try await store.runs.worker()
-            let request = RunRequest.sample()
+            var request = RunRequest.sample()
+            request.projectYAML = "profiles: {}\n"
+            request.profile = "lake"
             #expect(try await store.runs.submit(request) == .accepted)
             #expect(try await store.runs.submit(request) == .known)
             #expect(try await store.text("SELECT state FROM runs") == "submitted")

@@ -308,6 +308,8 @@ struct DuckDBExecution {
             let input = inputs.first { stepName($0.sourceName ?? "") == step.name }
             return StepReport(name: step.name, type: step.operation, rowsOut: input?.rows)
         }
+        // The last step made the final table.
+        if let last = reports.indices.last { reports[last].rowsOut = metrics.rowsOut ?? reports[last].rowsOut }
         if hasChecks {
             reports.append(
                 StepReport(

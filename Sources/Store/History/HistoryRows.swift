@@ -86,7 +86,7 @@ extension Row {
         RunDetail.Check(
             attempt: try int("attempt"), type: try text("type"), subject: try text("subject"),
             severity: try value("severity"), passed: try bool("passed"), failedRows: try int64("failed_rows"),
-            message: try text("message"))
+            message: try text("message"), samples: try json("samples"))
     }
 
     private func dataset() throws(StoreError) -> RunDetail.Dataset {

@@ -54,9 +54,11 @@ public struct RunDetail: Sendable, Hashable, Codable {
         public var passed: Bool
         public var failedRows: Int64
         public var message: String
+        /// Up to five keys or values of rows that failed.
+        public var samples: [String]
 
         enum CodingKeys: String, CodingKey {
-            case attempt, type, subject, severity, passed, message
+            case attempt, type, subject, severity, passed, message, samples
             case failedRows = "failed_rows"
         }
     }

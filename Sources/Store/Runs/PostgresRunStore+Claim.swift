@@ -107,6 +107,7 @@ extension Row {
         return RunRequest(
             runID: try runID("run_id"), pipelineName: try text("pipeline_name"),
             pipelineYAML: try text("pipeline_yaml"), variables: try json("variables"),
+            projectYAML: try textIfAny("project_yaml"), profile: try textIfAny("profile"),
             baseDirectory: try text("base_directory"), engine: try value("requested_engine"), priority: priority,
             concurrencyKey: try text("concurrency_key"), retries: try int("retries"),
             timeoutSeconds: try doubleIfAny("timeout_seconds"), failOnChecks: try bool("fail_on_checks"),

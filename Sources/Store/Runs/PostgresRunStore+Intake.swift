@@ -122,7 +122,8 @@ extension PostgresRunStore {
             .texts(requests.map(\.engine.rawValue)), .ints(requests.map(\.retries)),
             .doubles(requests.map(\.timeoutSeconds)), .bools(requests.map(\.failOnChecks)),
             .texts(requests.map(\.idempotencyKey)), .dates(requests.map(\.submittedAt)),
-            .texts(requests.map(\.submittedBy)))
+            .texts(requests.map(\.submittedBy)), .texts(requests.map(\.projectYAML)),
+            .texts(requests.map(\.profile)))
     }
 
     private static func answers(

@@ -19,6 +19,7 @@ enum RequestLimits {
                 ("pipeline", request.pipelineYAML), ("pipeline's name", request.pipelineName),
                 ("base directory", request.baseDirectory), ("concurrency key", request.concurrencyKey),
                 ("idempotency key", request.idempotencyKey ?? ""), ("submitter", request.submittedBy),
+                ("project file", request.projectYAML ?? ""), ("profile", request.profile ?? ""),
             ] + request.variables.flatMap { [("variables", $0.key), ("variables", $0.value)] }
         for (name, text) in texts {
             if text.utf8.contains(0) { return "the \(name) holds a NUL character" }

@@ -58,6 +58,7 @@ struct SettlementColumns: Sendable {
             .ints(inputs.map(\.bytes)), .ints(inputs.map(\.files)), .texts(try inputs.map(Self.columns)),
             .ints(Array(numbers.suffix(outputs.count))), .ints(outputs.map(\.rows)), .ints(outputs.map(\.bytes)),
             .ints(outputs.map(\.files)), .texts(try outputs.map(Self.columns)),
+            .texts(try checks.map { (check) throws(StoreError) in try StoredJSON.text(check.samples) }),
         ]
     }
 

@@ -4,7 +4,8 @@ enum ClaimStatements {
     static let requestColumns = """
         r.run_id, p.name AS pipeline_name, p.yaml AS pipeline_yaml, r.variables, r.base_directory, r.requested_engine,
         r.priority, r.concurrency_key, r.retries, r.timeout_seconds, r.fail_on_checks, r.idempotency_key,
-        \(SQL.micros("r.submitted_at")) AS submitted_micros, r.submitted_by
+        \(SQL.micros("r.submitted_at")) AS submitted_micros, r.submitted_by,
+        r.project_yaml, r.profile
         """
 
     /// Runs that are due, each with a new token, if the worker is live: whoever was given up has to renew first, so
@@ -142,11 +143,13 @@ enum ClaimStatements {
               FROM verdict v, unnest($20::text[], $21::text[], $22::bigint[], $23::bigint[], $24::double precision[])
                 WITH ORDINALITY AS s (name, type, rows_in, rows_out, seconds, ordinal)
         ), "check" AS (
-            INSERT INTO checks (run_id, attempt, ordinal, type, subject, severity, passed, failed_rows, message)
-            SELECT v.run_id, v.attempt, c.ordinal, c.type, c.subject, c.severity, c.passed, c.failed_rows, c.message
+            INSERT INTO checks (
+                run_id, attempt, ordinal, type, subject, severity, passed, failed_rows, message, samples)
+            SELECT v.run_id, v.attempt, c.ordinal, c.type, c.subject, c.severity, c.passed, c.failed_rows, c.message,
+                   c.samples::jsonb
               FROM verdict v,
-                   unnest($25::text[], $26::text[], $27::text[], $28::boolean[], $29::bigint[], $30::text[])
-                WITH ORDINALITY AS c (type, subject, severity, passed, failed_rows, message, ordinal)
+                   unnest($25::text[], $26::text[], $27::text[], $28::boolean[], $29::bigint[], $30::text[], $42::text[])
+                WITH ORDINALITY AS c (type, subject, severity, passed, failed_rows, message, samples, ordinal)
         ), input AS (
             INSERT INTO run_inputs (run_id, attempt, ordinal, dataset_id, source_name, rows, bytes, files, columns)
             SELECT v.run_id, v.attempt, i.ordinal, i.dataset_id, i.source_name, i.rows, i.bytes, i.files,

@@ -54,7 +54,7 @@ enum HistoryStatements {
     static let checks = Statement(
         "history_checks",
         """
-        SELECT attempt, type, subject, severity, passed, failed_rows, message
+        SELECT attempt, type, subject, severity, passed, failed_rows, message, samples
           FROM checks WHERE run_id = $1::uuid ORDER BY attempt, ordinal
         """)
 

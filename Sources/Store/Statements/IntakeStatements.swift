@@ -31,18 +31,18 @@ enum IntakeStatements {
         INSERT INTO runs (
             run_id, pipeline_id, content_digest, state, priority, concurrency_key, key_hash, variables,
             base_directory, requested_engine, retries, timeout_seconds, fail_on_checks, idempotency_key,
-            submitted_at, submitted_by)
+            submitted_at, submitted_by, project_yaml, profile)
         SELECT run_id, pipeline_id, content_digest, 'submitted', priority, concurrency_key, key_hash,
                variables::jsonb, base_directory, requested_engine, retries, timeout_seconds, fail_on_checks,
-               idempotency_key, \(SQL.instant("submitted_micros")), submitted_by
+               idempotency_key, \(SQL.instant("submitted_micros")), submitted_by, project_yaml, profile
           FROM unnest(
             $1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::bigint[], $7::text[], $8::text[],
             $9::text[], $10::integer[], $11::double precision[], $12::boolean[], $13::text[], $14::bigint[],
-            $15::text[]
+            $15::text[], $16::text[], $17::text[]
           ) AS given (
             run_id, pipeline_id, content_digest, priority, concurrency_key, key_hash, variables, base_directory,
             requested_engine, retries, timeout_seconds, fail_on_checks, idempotency_key, submitted_micros,
-            submitted_by)
+            submitted_by, project_yaml, profile)
          ORDER BY run_id
         ON CONFLICT (run_id) DO NOTHING
         RETURNING run_id

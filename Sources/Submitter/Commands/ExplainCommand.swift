@@ -2,7 +2,7 @@ import ArgumentParser
 import Engines
 import Pipeline
 
-struct ExplainCommand: AsyncParsableCommand {
+struct ExplainCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "explain",
         abstract: "Show what a pipeline would do: its columns step by step, lineage and the SQL.",

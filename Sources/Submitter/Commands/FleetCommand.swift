@@ -1,7 +1,7 @@
 import ArgumentParser
 import Store
 
-struct FleetCommand: AsyncParsableCommand {
+struct FleetCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "fleet", abstract: "The workers, and the messages that could not become runs.")
 

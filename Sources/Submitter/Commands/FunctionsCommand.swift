@@ -1,7 +1,7 @@
 import ArgumentParser
 import Pipeline
 
-struct FunctionsCommand: ParsableCommand {
+struct FunctionsCommand: ParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "functions", abstract: "The functions of the expression language.",
         discussion: "Without a name: all of them. docs/expressions.md is made from the same table.")

@@ -4,12 +4,18 @@ import Fleet
 import Foundation
 import Settings
 
-struct InfoCommand: AsyncParsableCommand {
+struct InfoCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "info", abstract: "Show the version, the engines found, and each setting with where it came from.")
 
     @OptionGroup var services: ServiceOptions
     @OptionGroup var output: OutputOptions
+
+    @Flag(name: [.long, .customShort("b")], help: "Show only the engines.")
+    var backends = false
+
+    @Flag(name: [.long, .customShort("c")], help: "Check that the engines work; they always are.")
+    var check = false
 
     func run() async throws {
         let settings = try services.settings()
@@ -35,6 +41,7 @@ struct InfoCommand: AsyncParsableCommand {
         } else {
             Console.say("duckdb   not usable: \(duckdb.problem ?? "")")
         }
+        guard !backends else { return Console.say("spark    not yet") }
         Console.say("")
         var table = TextTable(["setting", "value", "from", "what it is"])
         for setting in shown {

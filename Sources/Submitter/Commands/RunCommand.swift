@@ -1,110 +1,44 @@
 import ArgumentParser
 import Engines
-import Fleet
 import Foundation
 import Pipeline
 
-struct RunCommand: AsyncParsableCommand {
+struct RunCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "run",
         abstract: "Run a pipeline here and now; needs no services.",
         discussion: """
             The output is staged beside the sink, checked, and then put in place at once: a reader sees the old result
             or the new one. When a check fails nothing is published (see --no-fail-on-checks).
+            Exit codes: 0 succeeded; 1 the run or a check failed, or the pipeline is invalid; 130 interrupted.
             """)
 
     @OptionGroup var pipeline: PipelineOptions
     @OptionGroup var engine: LocalEngineOptions
+    @OptionGroup var options: LocalRunOptions
     @OptionGroup var output: OutputOptions
-
-    @Flag(help: "Do everything but the write.")
-    var dryRun = false
-
-    @Flag(inversion: .prefixedNo, help: "Whether a failed check fails the run and keeps its output back.")
-    var failOnChecks = true
-
-    @Flag(name: [.long, .customShort("V")], help: "Also show steps and metrics.")
-    var verbose = false
 
     func run() async throws {
         let started = Date()
         var result = RunResult(startedAt: started)
         do {
-            let loaded = try pipeline.load(isQuiet: output.json).loaded
-            result.pipelineName = loaded.spec.name
-            let attempt = LocalAttempt.make(
-                of: loaded.spec, publishesFailedChecks: !failOnChecks, isDryRun: dryRun, acceptedAt: started)
-            result.runID = attempt.lease.runID.description
-            let report = try await execute(attempt)
-            result.record(report, isDryRun: dryRun)
-            if failOnChecks, !report.failedChecks.isEmpty {
-                let names = report.failedChecks.map { "\($0.type) \($0.subject): \($0.message)" }
-                throw Failure(.checksFailed, names.joined(separator: "; "), step: "quality_checks")
-            }
+            let spec = try pipeline.load(isQuiet: output.json).loaded.spec
+            result = RunResult(pipeline: spec, startedAt: started)
+            let run = LocalRun(pipeline: spec, isDryRun: options.dryRun, failOnChecks: options.failOnChecks)
+            let line = ProgressLine(label: spec.name, isQuiet: output.json)
+            defer { line.finish() }
+            result = try await engine.withEngine { local in await run.execute(on: local) { line.show($0) } }
         } catch {
             result.fail(error)
             result.finishedAt = Date()
-            try show(result)
-            // In JSON the object on stdout has said it already.
-            guard output.json else { throw error }
-            throw Stop(Ending(of: error).code ?? .failed)
         }
-        result.finishedAt = Date()
-        try show(result)
-    }
-
-    private func execute(_ attempt: Attempt) async throws -> AttemptReport {
-        let publisher = FilePublisher()
-        let line = ProgressLine(label: attempt.pipeline.name, isQuiet: output.json)
-        let failOnChecks = failOnChecks
-        defer { line.finish() }
-        return try await engine.withEngine { local in
-            var report = try await local.execute(attempt) { line.show($0) }
-            guard let manifest = report.manifest else { return report }
-            guard report.failedChecks.isEmpty || !failOnChecks else {
-                await publisher.discard(manifest)
-                return report
-            }
-            let moving = ContinuousClock.now
-            try await publisher.move(manifest)
-            report.metrics.phaseSeconds["publish"] = (ContinuousClock.now - moving) / .seconds(1)
-            return report
+        if output.json {
+            try JSONText.show(result)
+        } else {
+            ShownResult(result, isVerbose: options.verbose).show()
         }
-    }
-
-    private func show(_ result: RunResult) throws {
-        if output.json { return try JSONText.show(result) }
-        guard let report = result.report else { return }
-        for check in report.checks {
-            let mark = check.passed ? Console.coloured("passed", .green) : Console.coloured("failed", .red)
-            Console.say("check \(check.type) \(check.subject): \(mark)\(check.passed ? "" : " (\(check.message))")")
-            if !check.samples.isEmpty { Console.say("  such as \(check.samples.joined(separator: "; "))") }
-        }
-        if verbose {
-            for step in report.steps {
-                Console.say("step \(step.name): rows \(Amount.count(step.rowsOut)), \(Moment.span(step.seconds))")
-            }
-            Console.say("peak memory \(Amount.bytes(report.metrics.peakMemoryBytes))")
-        }
-        guard result.error == nil else { return }
-        let duration = Moment.span((result.finishedAt ?? Date()).timeIntervalSince(result.startedAt))
-        let rows = Amount.count(report.metrics.rowsOut)
-        let target = report.outputs.first.map { " to \($0.name)" } ?? ""
-        Console.say(
-            dryRun
-                ? "\(result.pipelineName): \(rows) rows in \(duration); nothing written (dry run)"
-                : "\(result.pipelineName): \(rows) rows\(target) in \(duration)")
-    }
-}
-
-/// An attempt that belongs to no fleet.
-enum LocalAttempt {
-    static func make(
-        of spec: PipelineSpec, publishesFailedChecks: Bool = false, isDryRun: Bool = false, acceptedAt: Date = Date()
-    ) -> Attempt {
-        Attempt(
-            lease: Lease(runID: .random(), attempt: 1, token: LeaseToken(sequence: 1, nonce: UUID())), pipeline: spec,
-            baseDirectory: FileManager.default.currentDirectoryPath, acceptedAt: acceptedAt,
-            publishesFailedChecks: publishesFailedChecks, isDryRun: isDryRun)
+        guard let cause = result.cause else { return }
+        // In JSON the object on stdout has said it already.
+        throw output.json ? Stop(Ending(of: cause).code ?? .failed) : cause
     }
 }

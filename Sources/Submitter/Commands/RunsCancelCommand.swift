@@ -3,7 +3,7 @@ import Fleet
 import Pipeline
 import Store
 
-struct RunsCancelCommand: AsyncParsableCommand {
+struct RunsCancelCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
         abstract: "Cancel a run that is not being published yet.",

@@ -4,7 +4,7 @@ import Foundation
 import Pipeline
 import Store
 
-struct RunsListCommand: AsyncParsableCommand {
+struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(commandName: "list", abstract: "The latest runs first.")
 
     @OptionGroup var services: ServiceOptions

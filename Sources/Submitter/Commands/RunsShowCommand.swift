@@ -4,7 +4,7 @@ import Foundation
 import Pipeline
 import Store
 
-struct RunsShowCommand: AsyncParsableCommand {
+struct RunsShowCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "show", abstract: "Everything about one run: attempts, steps, checks, datasets, lineage.")
 

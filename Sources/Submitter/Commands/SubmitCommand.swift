@@ -7,7 +7,7 @@ import Queue
 import Settings
 import Store
 
-struct SubmitCommand: AsyncParsableCommand {
+struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "submit",
         abstract: "Hand a run to the fleet.",
@@ -50,8 +50,9 @@ struct SubmitCommand: AsyncParsableCommand {
     }
 
     func run() async throws {
-        let (yaml, loaded) = try pipeline.load(isQuiet: output.json)
-        let request = try makeRequest(yaml: yaml, loaded: loaded)
+        let read = try pipeline.load(isQuiet: output.json)
+        let loaded = read.loaded
+        let request = try makeRequest(read)
         let settings = try services.settings()
         guard settings.text(.store) != nil || settings.text(.kafka) != nil else {
             throw Stop(
@@ -76,7 +77,8 @@ struct SubmitCommand: AsyncParsableCommand {
             .untilEnd(of: request.runID, asJSON: output.json)
     }
 
-    private func makeRequest(yaml: String, loaded: PipelineLoader.Loaded) throws -> RunRequest {
+    private func makeRequest(_ read: PipelineOptions.Read) throws -> RunRequest {
+        let loaded = read.loaded
         try refuseSecrets(of: loaded)
         let spec = loaded.spec
         guard case .file(let sink)? = spec.sink else {
@@ -86,9 +88,11 @@ struct SubmitCommand: AsyncParsableCommand {
         }
         let directory = FileManager.default.currentDirectoryPath
         let options = spec.options
+        let project = read.project.part(for: loaded)
         return RunRequest(
             runID: key.map(RunID.derived(fromKey:)) ?? .random(),
-            pipelineName: spec.name, pipelineYAML: yaml, variables: loaded.variables, baseDirectory: directory,
+            pipelineName: spec.name, pipelineYAML: read.yaml, variables: loaded.variables, projectYAML: project.yaml,
+            profile: project.profile, baseDirectory: directory,
             engine: try EngineName.choice(engine) ?? spec.engine ?? .auto,
             priority: priority ?? options.priority ?? .normal,
             concurrencyKey: options.concurrencyKey ?? ResolvedPath.absolute(sink.path.text, in: directory),

@@ -2,7 +2,7 @@ import ArgumentParser
 import Engines
 import Pipeline
 
-struct ValidateCommand: AsyncParsableCommand {
+struct ValidateCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "validate",
         abstract: "Check a pipeline without running it; reports every problem at once.",
@@ -19,58 +19,32 @@ struct ValidateCommand: AsyncParsableCommand {
     @Flag(help: "Read the sources' columns and check names and types against them.")
     var withData = false
 
+    @Flag(name: [.long, .customShort("V")], help: "Also say what the pipeline consists of.")
+    var verbose = false
+
     func run() async throws {
-        var warnings: [Problem] = []
-        var errors: [Problem] = []
-        var name: String?
-        do {
+        var spec: PipelineSpec?
+        let verdict = try await Verdict(.pipeline, of: pipeline.file) { verdict in
             let loaded = try pipeline.load(isQuiet: true).loaded
-            name = loaded.spec.name
-            warnings = loaded.warnings
-            if withData {
-                let attempt = LocalAttempt.make(of: loaded.spec)
-                warnings += try await engine.withEngine { try await $0.explain(attempt) }.plan.warnings
-            }
-        } catch let invalid as InvalidPipeline {
-            errors = invalid.problems.filter { $0.severity == .error }
-            warnings = invalid.problems.filter { $0.severity == .warning }
+            verdict.name = loaded.spec.name
+            spec = loaded.spec
+            guard withData else { return loaded.warnings }
+            let attempt = LocalAttempt.make(of: loaded.spec)
+            return loaded.warnings + (try await engine.withEngine { try await $0.explain(attempt) }.plan.warnings)
         }
-        if output.json {
-            try JSONText.show(
-                Verdict(
-                    valid: errors.isEmpty, pipelineName: name, errors: errors.map(ShownProblem.init),
-                    warnings: warnings.map(ShownProblem.init)))
-        } else {
-            for problem in warnings + errors { Console.note(problem.description) }
-            if let name, errors.isEmpty { Console.say("\(pipeline.file): pipeline \"\(name)\" is valid") }
-        }
-        if !errors.isEmpty {
-            let count = errors.count == 1 ? "1 problem" : "\(errors.count) problems"
-            throw Stop(.failed, output.json ? nil : "\(pipeline.file) is not valid: \(count)")
-        }
+        try verdict.show(asJSON: output.json)
+        if verbose, !output.json, let spec { say(spec) }
     }
 
-    private struct Verdict: Encodable {
-        var valid: Bool
-        var pipelineName: String?
-        var errors: [ShownProblem]
-        var warnings: [ShownProblem]
-    }
-}
-
-/// A problem as `--json` shows it.
-struct ShownProblem: Encodable {
-    var file: String?
-    var line: Int?
-    var column: Int?
-    var path: String
-    var message: String
-
-    init(_ problem: Problem) {
-        file = problem.file
-        line = problem.position?.line
-        column = problem.position?.column
-        path = problem.path
-        message = problem.message
+    private func say(_ spec: PipelineSpec) {
+        Console.say("  engine      \(spec.engine?.rawValue ?? "duckdb")")
+        for source in spec.sources { Console.say("  source      \(source.name)") }
+        for transform in spec.transforms { Console.say("  transform   \(transform.operation)") }
+        Console.say("  checks      \(spec.checks.count)")
+        switch spec.sink {
+        case .file(let file)?: Console.say("  sink        \(file.path.text)")
+        case .database?: Console.say("  sink        a database")
+        case nil: Console.say("  sink        none")
+        }
     }
 }

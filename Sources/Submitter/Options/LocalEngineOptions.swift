@@ -15,16 +15,17 @@ struct LocalEngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that the engine may use (QUICKETL_THREADS).", valueName: "n"))
     var threads: String?
 
-    /// Lends an engine to `body`; its processes are gone when this returns. A signal cancels the body.
+    /// Lends an engine with `slots` children to `body`; its processes are gone when this returns. A signal cancels the
+    /// body.
     func withEngine<Result: Sendable>(
-        _ body: @escaping @Sendable (DuckDBEngine) async throws -> Result
+        slots: Int = 1, _ body: @escaping @Sendable (DuckDBEngine) async throws -> Result
     ) async throws -> Result {
         if try EngineName.choice(engine) == .spark { throw Stop(.failed, "not yet: runs on Spark; leave --engine out") }
         let given: [SettingName: String?] = [.memory: memory, .threads: threads]
         let settings = try Settings.resolve(
             flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
-        let local = DuckDBEngine(settings: try DuckDBSettings(of: settings, slots: 1))
+        let local = DuckDBEngine(settings: try DuckDBSettings(of: settings, slots: slots))
         do {
             let result = try await Interrupt.ends { try await body(local) }
             await local.pool.shutDown()

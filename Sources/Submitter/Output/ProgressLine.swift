@@ -6,7 +6,7 @@ import Synchronization
 final class ProgressLine: Sendable {
     private struct State {
         var phase = ""
-        var percent = -1
+        var percent: Int?
     }
 
     private let label: String
@@ -20,23 +20,29 @@ final class ProgressLine: Sendable {
 
     func show(_ progress: AttemptProgress) {
         guard !isQuiet else { return }
-        let percent = progress.fraction.map { Int(($0 * 100).rounded()) } ?? -1
+        let percent = progress.percent
         let (isNewPhase, isNew) = state.withLock { state in
             let isNewPhase = state.phase != progress.phase
             let isNew = isNewPhase || state.percent != percent
             state = State(phase: progress.phase, percent: percent)
             return (isNewPhase, isNew)
         }
-        if Console.errorIsTerminal {
+        if Console.drawsLines {
             guard isNew else { return }
-            let filled = max(0, percent) / 5
+            let filled = (percent ?? 0) / 5
             let bar = String(repeating: "█", count: filled) + String(repeating: "░", count: 20 - filled)
-            Console.replaceLine(
-                "\(label)  \(bar) \(percent < 0 ? "    " : String(format: "%3d%%", percent)) \(progress.phase)")
+            let digits = percent.map { String(format: "%3d%%", $0) } ?? "    "
+            // The bar first: it is what a narrow terminal has room for.
+            Console.replaceLine("\(bar) \(digits) \(label): \(progress.phase)")
         } else if isNewPhase {
             Console.note("\(label): \(progress.phase)")
         }
     }
 
     func finish() { if !isQuiet { Console.replaceLine("") } }
+}
+
+extension AttemptProgress {
+    /// 0 to 100.
+    var percent: Int? { fraction.map { Int((min(max($0, 0), 1) * 100).rounded()) } }
 }

@@ -33,7 +33,8 @@ struct ShownRun {
         }
         section("checks", detail.checks) { check in
             let mark = check.passed ? Console.coloured("passed", .green) : Console.coloured("failed", .red)
-            return "\(check.type) \(check.subject): \(mark)  \(check.message)"
+            let samples = check.samples.isEmpty ? "" : "\n    such as \(check.samples.joined(separator: "; "))"
+            return "\(check.type) \(check.subject): \(mark)  \(check.message)\(samples)"
         }
         section("inputs", detail.inputs, describe)
         section("outputs", detail.outputs, describe)

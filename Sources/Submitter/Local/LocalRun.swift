@@ -1,0 +1,63 @@
+import Engines
+import Fleet
+import Foundation
+import Pipeline
+
+/// One run on this machine that belongs to no fleet: from a pipeline to a result in place.
+struct LocalRun: Sendable {
+    var pipeline: PipelineSpec
+    var isDryRun = false
+    var failOnChecks = true
+
+    /// Never throws: what went wrong is part of the result, a cancellation included.
+    func execute(
+        on engine: DuckDBEngine, progress: @escaping @Sendable (AttemptProgress) -> Void
+    ) async -> RunResult {
+        let started = Date()
+        let attempt = LocalAttempt.make(
+            of: pipeline, publishesFailedChecks: !failOnChecks, isDryRun: isDryRun, acceptedAt: started)
+        var result = RunResult(pipeline: pipeline, runID: attempt.lease.runID, startedAt: started)
+        do {
+            let report = try await execute(attempt, engine, progress)
+            result.record(report, isDryRun: isDryRun)
+            if failOnChecks, !report.failedChecks.isEmpty { throw Self.checksFailed(report) }
+        } catch {
+            result.fail(error)
+        }
+        result.finishedAt = Date()
+        return result
+    }
+
+    private func execute(
+        _ attempt: Attempt, _ engine: DuckDBEngine, _ progress: @escaping @Sendable (AttemptProgress) -> Void
+    ) async throws -> AttemptReport {
+        let publisher = FilePublisher()
+        var report = try await engine.execute(attempt, progress: progress)
+        guard let manifest = report.manifest else { return report }
+        guard report.failedChecks.isEmpty || !failOnChecks else {
+            await publisher.discard(manifest)
+            return report
+        }
+        let moving = ContinuousClock.now
+        try await publisher.move(manifest)
+        report.metrics.phaseSeconds["publish"] = (ContinuousClock.now - moving) / .seconds(1)
+        return report
+    }
+
+    private static func checksFailed(_ report: AttemptReport) -> Failure {
+        let checks = report.failedChecks.map { "\($0.type) \($0.subject): \($0.message)" }
+        return Failure(.checksFailed, checks.joined(separator: "; "), step: "quality_checks")
+    }
+}
+
+/// An attempt that belongs to no fleet.
+enum LocalAttempt {
+    static func make(
+        of spec: PipelineSpec, publishesFailedChecks: Bool = false, isDryRun: Bool = false, acceptedAt: Date = Date()
+    ) -> Attempt {
+        Attempt(
+            lease: Lease(runID: .random(), attempt: 1, token: LeaseToken(sequence: 1, nonce: UUID())), pipeline: spec,
+            baseDirectory: FileManager.default.currentDirectoryPath, acceptedAt: acceptedAt,
+            publishesFailedChecks: publishesFailedChecks, isDryRun: isDryRun)
+    }
+}
