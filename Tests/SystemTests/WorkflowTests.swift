@@ -134,7 +134,7 @@ import Testing
         let people = try await Program.run(["workflow", "run", "flows/w.yml"], in: folder.path)
         #expect(people.code == 1)
         #expect(people.output.contains("0 of 2 pipelines succeeded, 1 failed, 1 skipped"))
-        #expect(people.errors.contains("transform_0_cast") || people.errors.contains("amount"))
+        #expect(people.errors.contains("s/bad: failed: "))
     }
 
     @Test func aDryRunWritesNothing() async throws {
@@ -161,23 +161,12 @@ import Testing
         #expect(found.code == 1)
         let errors = try found.json["errors"]?.list ?? []
         let texts = errors.map { "\($0["file"]?.text ?? ""):\($0["line"]?.number ?? 0) \($0["message"]?.text ?? "")" }
-        #expect(texts.count == 2, "\(texts)")
+        #expect(texts.count == 4, "\(texts)")
         #expect(texts.contains { $0.hasPrefix("flows/w.yml:3") && $0.contains("circle") })
+        #expect(texts.contains { $0.hasPrefix("flows/w.yml:4") && $0.contains("flows/p/gone.yml could not be read") })
         #expect(texts.contains { $0.hasPrefix("flows/w.yml:5") && $0.contains("there is no stage \"d\"") })
-
-        // With the stages in order, the pipelines are read as well.
-        try folder.write(
-            """
-            name: w
-            stages:
-              - {name: a, pipelines: [{path: p/a.yml}, {path: p/gone.yml}]}
-              - {name: c, depends_on: [a], pipelines: [{path: p/broken.yml}]}
-            """, to: "flows/w.yml")
-        let more = try await Program.run(["workflow", "validate", "flows/w.yml"], in: folder.path)
-        #expect(more.code == 1)
-        #expect(more.errors.contains("flows/w.yml:3:"))
-        #expect(more.errors.contains("flows/p/gone.yml could not be read: no such file"))
-        #expect(more.errors.contains("flows/p/broken.yml:3:"))
+        #expect(texts.contains { $0.hasPrefix("flows/p/broken.yml:3") })
+        #expect(errors.allSatisfy { ($0["column"]?.number ?? 0) > 0 })
         let run = try await Program.run(["workflow", "run", "flows/w.yml", "--json"], in: folder.path)
         #expect(run.code == 1)
         #expect(try run.json["status"]?.text == "failed")

@@ -55,8 +55,8 @@ public enum WorkflowLoader {
         var pipelines: [LoadedPipeline] = []
         if let spec {
             let outcome = PipelinesOfWorkflow(spec: spec, file: file, scope: variables, profiles: profiles).load(read)
-            problems += outcome.problems
             pipelines = outcome.pipelines
+            problems += outcome.problems + SharedSinks.problems(spec, pipelines, file: file)
         }
         guard let spec, !problems.contains(where: { $0.severity == .error }) else { throw InvalidPipeline(problems) }
         return Loaded(spec: spec, pipelines: pipelines, warnings: problems)

@@ -46,8 +46,8 @@ final class WorkflowProgress: Sendable {
             state.running.removeAll { $0.name == name }
             return line(state)
         }
-        Console.note("\(name): \(result.error.map { "failed: \($0)" } ?? ShownResult.line(of: result))")
         Console.replaceLine(text)
+        Console.note("\(name): \(result.error.map { "failed: \($0)" } ?? ShownResult.line(of: result))")
     }
 
     func finish() { if !isQuiet { Console.replaceLine("") } }

@@ -15,6 +15,11 @@ struct LocalEngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that the engine may use (QUICKETL_THREADS).", valueName: "n"))
     var threads: String?
 
+    func validate() throws {
+        guard let engine, !EngineName.isKnown(engine) else { return }
+        throw ValidationError("unknown engine \"\(engine)\"; write auto, duckdb or spark")
+    }
+
     /// Lends an engine with `slots` children to `body`; its processes are gone when this returns. A signal cancels the
     /// body.
     func withEngine<Result: Sendable>(
@@ -39,10 +44,16 @@ struct LocalEngineOptions: ParsableArguments {
 
 /// The engine's names as people write them.
 enum EngineName {
+    private static let foreign = ["polars", "datafusion", "pandas"]
+
+    static func isKnown(_ text: String) -> Bool {
+        foreign.contains(text.lowercased()) || PipelineSpec.EngineChoice(rawValue: text.lowercased()) != nil
+    }
+
     static func choice(_ text: String?) throws -> PipelineSpec.EngineChoice? {
         guard let text else { return nil }
         switch text.lowercased() {
-        case "polars", "datafusion", "pandas":
+        case let name where foreign.contains(name):
             Console.note("warning: engine \(text) is run on duckdb")
             return .duckdb
         case let name:

@@ -135,3 +135,38 @@ import Testing
     ])
     func saysWhatIsMissing(yaml: String, problem: String) { #expect(problems(yaml) == [problem]) }
 }
+
+@Suite struct SharedSinksTests {
+    private func problems(_ sinks: [String], parallel: Bool = true) -> [String] {
+        let names = sinks.indices.map { "p\($0)" }
+        let references = names.map { "{path: \($0).yml}" }.joined(separator: ", ")
+        do {
+            return try WorkflowLoader.load(
+                yaml: "name: w\nstages: [{name: s, parallel: \(parallel), pipelines: [\(references)]}]", file: "w.yml",
+                variables: VariableScope()
+            ) { path throws(WorkflowLoader.Unreadable) in
+                let index = names.firstIndex { path == "\($0).yml" } ?? 0
+                return "name: p\nsource: {type: file, path: a.csv}\nsink: {type: file, \(sinks[index])}"
+            }.warnings.map(\.message)
+        } catch {
+            return error.problems.map(\.message)
+        }
+    }
+
+    @Test func pipelinesBesideEachOtherMayNotWriteTheSameSink() {
+        #expect(
+            problems(["path: out/a.csv", "path: out/b.csv", "path: ./out//a.csv"]) == [
+                "writes the same sink as \"p0\" of this parallel stage, ./out//a.csv; give them different sinks, or "
+                    + "make the stage sequential"
+            ])
+        #expect(problems(["path: out/a.csv, mode: append", "path: out/a.csv, mode: append"]).count == 1)
+        #expect(problems(["path: out/", "path: out, mode: append"]).count == 1)
+    }
+
+    @Test func theyMayAddToAFolderOrReplaceTheirOwnPartitions() {
+        #expect(problems(["path: out/, mode: append", "path: out/, mode: append"]).isEmpty)
+        let partitions = "path: out/, partition_by: [a], mode: overwrite_partitions"
+        #expect(problems([partitions, partitions]).isEmpty)
+        #expect(problems(["path: out/a.csv", "path: out/a.csv"], parallel: false).isEmpty)
+    }
+}
