@@ -48,7 +48,7 @@ struct Ending {
         }
     }
 
-    /// `asJSON`: says the message as an object on stdout, unless the command has said something there itself.
+    /// `asJSON`: also says the message as an object on stdout, unless the command has said something there itself.
     func leave(_ command: any ParsableCommand.Type, asJSON: Bool = false) -> Never {
         guard let code else {
             // The parser's own: help and version go to stdout with 0, everything else is wrong use.
@@ -65,9 +65,8 @@ struct Ending {
             // Texts encode always.
             if asJSON, !Console.hasSaid, let object = try? JSONText.text(["error": message]) {
                 Console.say(object)
-            } else {
-                Console.note("quicketl: \(message)")
             }
+            Console.note("quicketl: \(message)")
         }
         exit(code.rawValue)
     }
