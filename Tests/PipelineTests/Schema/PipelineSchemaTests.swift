@@ -46,6 +46,17 @@ import Testing
         #expect(try !validator().problems(try SchemaValidator.value(ofYAML: yaml)).isEmpty)
     }
 
+    @Test func projectsHaveASchemaToo() throws {
+        let schema = try validator(PipelineSchema.projectSchema())
+        #expect(schema.problems(try SchemaValidator.value(ofYAML: ProjectLoaderTests.project)).isEmpty)
+        for wrong in ["defaults: {engin: duckdb}", "environments: {a: {retries: -1}}", "profiles: []", "default: {}"] {
+            #expect(throws: InvalidPipeline.self) {
+                try ProjectLoader.load(yaml: wrong, file: nil, variables: VariableScope())
+            }
+            #expect(!schema.problems(try SchemaValidator.value(ofYAML: wrong)).isEmpty, "\(wrong)")
+        }
+    }
+
     @Test func workflowsHaveASchemaToo() throws {
         let schema = try validator(PipelineSchema.workflowSchema())
         let yaml = """
