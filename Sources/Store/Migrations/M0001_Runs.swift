@@ -84,7 +84,7 @@ extension Migration {
                     ('waiting', 'running'), ('waiting', 'queued'), ('waiting', 'cancelled'),
                     ('running', 'publishing'), ('running', 'succeeded'), ('running', 'failed'),
                     ('running', 'cancelled'), ('running', 'waiting'), ('running', 'queued'), ('running', 'dead'),
-                    ('publishing', 'succeeded'))
+                    ('publishing', 'succeeded'), ('publishing', 'failed'))
                 THEN
                     RAISE EXCEPTION 'a run can not go from % to %', OLD.state, NEW.state
                         USING ERRCODE = 'check_violation';

@@ -54,19 +54,25 @@ struct RunCommand: AsyncParsableCommand {
     }
 
     private func execute(_ attempt: Attempt) async throws -> AttemptReport {
-        let publisher = FilePublisher()
         let line = ProgressLine(label: attempt.pipeline.name, isQuiet: output.json)
         let failOnChecks = failOnChecks
         defer { line.finish() }
         return try await engine.withEngine { local in
             var report = try await local.execute(attempt) { line.show($0) }
             guard let manifest = report.manifest else { return report }
+            let publisher = local.publisher
             guard report.failedChecks.isEmpty || !failOnChecks else {
                 await publisher.discard(manifest)
                 return report
             }
             let moving = ContinuousClock.now
-            try await publisher.move(manifest)
+            do {
+                try await publisher.move(manifest)
+            } catch {
+                // Of a table there is nothing half done, and nobody who would go on.
+                if manifest.move == .loadTable { await publisher.discard(manifest) }
+                throw error
+            }
             report.metrics.phaseSeconds["publish"] = (ContinuousClock.now - moving) / .seconds(1)
             return report
         }

@@ -79,19 +79,19 @@ struct SubmitCommand: AsyncParsableCommand {
     private func makeRequest(yaml: String, loaded: PipelineLoader.Loaded) throws -> RunRequest {
         try refuseSecrets(of: loaded)
         let spec = loaded.spec
-        guard case .file(let sink)? = spec.sink else {
+        let directory = FileManager.default.currentDirectoryPath
+        guard let sinkKey = spec.sink?.concurrencyKey(baseDirectory: directory) else {
             throw Stop(
                 .failed,
                 "\(pipeline.file): sink: a run of the fleet needs a sink; add one with \"type: file\" and a path")
         }
-        let directory = FileManager.default.currentDirectoryPath
         let options = spec.options
         return RunRequest(
             runID: key.map(RunID.derived(fromKey:)) ?? .random(),
             pipelineName: spec.name, pipelineYAML: yaml, variables: loaded.variables, baseDirectory: directory,
             engine: try EngineName.choice(engine) ?? spec.engine ?? .auto,
             priority: priority ?? options.priority ?? .normal,
-            concurrencyKey: options.concurrencyKey ?? ResolvedPath.absolute(sink.path.text, in: directory),
+            concurrencyKey: options.concurrencyKey ?? sinkKey,
             retries: retries ?? options.retries ?? 2,
             timeoutSeconds: timeout ?? options.timeout.map { $0 / .seconds(1) },
             failOnChecks: failOnChecks, idempotencyKey: key, submittedAt: Date(),
