@@ -36,14 +36,14 @@ public struct SecretPlaces: Sendable {
             + String(name.uppercased().map { ("A"..."Z").contains($0) || ("0"..."9").contains($0) ? $0 : "_" })
     }
 
-    private func places(of name: String) -> String {
+    func places(of name: String) -> String {
         var places = ["the environment variable \(Self.variable(of: name))"]
         if environment == .prefixedOrPlain { places[0] += " (or \(name))" }
         places.append(directory.map { "the file \($0)/\(name)" } ?? "no folder (secrets_directory is not set)")
         return places.joined(separator: " and in ")
     }
 
-    private func value(of name: String) throws -> String? {
+    func value(of name: String) throws -> String? {
         if let value = variables[Self.variable(of: name)] { return value }
         if environment == .prefixedOrPlain, let value = variables[name] { return value }
         guard let directory else { return nil }

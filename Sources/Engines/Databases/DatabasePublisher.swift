@@ -72,7 +72,7 @@ public struct DatabasePublisher: Publisher {
         let standing = try await session.marker(of: manifest.lease.runID)
         try await pause(.looked)
         switch standing?.outcome {
-        case .loaded?: return
+        case .loaded?: return await prune(after: manifest, load, on: session)
         case .refused?: throw refusedBefore(entry)
         case .staged?, nil: break
         }
@@ -133,6 +133,19 @@ public struct DatabasePublisher: Publisher {
         try await session.execute([script.mysqlLoadedMarker, script.mysqlDropOld(ready)])
     }
 
+    /// Of statements that need no rows.
+    private func emptyScript(
+        _ manifest: Manifest, _ load: Manifest.Load, _ session: DatabaseSession
+    ) -> TableScript {
+        TableScript(
+            attachment: session.attachment, target: TargetTable(schema: session.schema, name: session.table),
+            load: load, lease: manifest.lease, columns: [], matching: nil, rows: nil, stagedPath: "", stageName: "")
+    }
+
+    private func prune(after manifest: Manifest, _ load: Manifest.Load, on session: DatabaseSession) async {
+        await prune(emptyScript(manifest, load, session), on: session)
+    }
+
     /// Best effort: a table or a row that stays does no harm, and goes with a later load.
     private func prune(_ script: TableScript, on session: DatabaseSession) async {
         guard !script.kind.isFile else { return }
@@ -154,7 +167,7 @@ public struct DatabasePublisher: Publisher {
     private func afterwards(_ failure: Failure, _ manifest: Manifest, _ load: Manifest.Load) async throws {
         try await inSession(load) { session in
             switch try await session.marker(of: manifest.lease.runID)?.outcome {
-            case .loaded?: return
+            case .loaded?: return await self.prune(after: manifest, load, on: session)
             case .refused?: throw RefusedByTarget(failure: failure)
             // The table stands ready: whoever repeats this goes on from there.
             case .staged?: throw failure
@@ -162,10 +175,7 @@ public struct DatabasePublisher: Publisher {
             }
             guard !failure.isTransient else { throw failure }
             // Only a marker makes the refusal final. Where it cannot be written, the move is tried again.
-            let script = TableScript(
-                attachment: session.attachment, target: TargetTable(schema: session.schema, name: session.table),
-                load: load, lease: manifest.lease, columns: [], matching: nil, rows: nil, stagedPath: "",
-                stageName: "")
+            let script = self.emptyScript(manifest, load, session)
             try await session.prepareMarkers()
             let markers = session.attachment.table(session.schema, LoadMarker.table)
             if session.attachment.address.kind.isFile {

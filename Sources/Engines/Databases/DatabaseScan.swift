@@ -12,16 +12,16 @@ struct DatabaseScan: Sendable {
         case .table(let table):
             return attachment.table(attachment.address.schema(of: table), table.name)
         case .query(let query):
-            return attachment.query(Self.sent(query.sql(backslashEscapes: attachment.address.kind == .mysql)))
+            return attachment.query(Self.sent(query, attachment.address.kind))
         }
     }
 
-    /// Blanks and semicolons at the end go, because the scanners put the query into brackets; a newline ends a comment
-    /// that may stand there.
-    private static func sent(_ sql: String) -> String {
-        var scalars = sql.unicodeScalars[...]
+    /// Blanks and semicolons at the end go, because the scanner of PostgreSQL puts the query into brackets; what is set
+    /// behind it there keeps a comment at its end from taking the bracket along.
+    private static func sent(_ query: DatabaseQuery, _ kind: DatabaseAddress.Kind) -> String {
+        var scalars = query.sql(backslashEscapes: kind == .mysql).unicodeScalars[...]
         while let last = scalars.last, last == ";" || last.properties.isWhitespace { scalars.removeLast() }
-        return String(String.UnicodeScalarView(scalars)) + "\n"
+        return String(String.UnicodeScalarView(scalars)) + (kind == .postgresql ? "\n/**/" : "\n")
     }
 
     /// OpenLineage's name of what is read: the table, or the database where a query decides.

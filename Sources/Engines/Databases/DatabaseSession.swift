@@ -19,7 +19,22 @@ struct DatabaseSession: Sendable {
     }
 
     func look() async throws -> TargetTable {
-        try await look(at: table)
+        try checkName(table)
+        return try await look(at: table)
+    }
+
+    /// Databases cut longer names, or read them as others.
+    func checkName(_ name: String) throws(Failure) {
+        let problem: String
+        switch kind {
+        case .postgresql where name.utf8.count > 63:
+            problem = "has more than the 63 bytes that PostgreSQL keeps of a name"
+        case .mysql where name.unicodeScalars.count > 64: problem = "has more than the 64 characters of a name in MySQL"
+        case .mysql where name.unicodeScalars.contains(where: { $0.value > 0xFFFF }):
+            problem = "holds a character (beyond U+FFFF) that names in MySQL cannot have"
+        default: return
+        }
+        throw Failure(.invalidPipeline, "the name \"\(name)\" \(problem)", step: "write_sink")
     }
 
     private func look(at name: String) async throws -> TargetTable {

@@ -18,6 +18,7 @@ struct StagedTable: Sendable {
         if let attachment {
             let session = DatabaseSession(process: process, attachment: attachment, load: load)
             let names = plan.output.columns.map(\.name)
+            for name in names { try session.checkName(name) }
             _ = try await session.look().matching(names, mode: sink.mode, keys: load.upsertKeys)
         }
         try await checkKeys(process)

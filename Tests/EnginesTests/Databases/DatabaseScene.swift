@@ -88,12 +88,12 @@ struct DatabaseScene: Sendable {
         sql.replacing("SCHEMA.", with: kind.isFile ? "\(attachment.alias).main." : "\(schema).")
     }
 
-    /// Rows of a query over the table, read by DuckDB, each as one text, sorted. `TABLE` stands for the table.
-    func rows(_ sql: String = "SELECT * FROM TABLE", table: String = "orders") async throws -> [String] {
+    /// A value of DuckDB's for each row of the table, as text, sorted.
+    func rows(_ value: String, table: String = "orders") async throws -> [String] {
         let attachment = try attachment(isReadOnly: true)
-        let statement = sql.replacing("TABLE", with: attachment.table(schema, table))
+        let statement = "SELECT CAST(\(value) AS VARCHAR) AS row FROM \(attachment.table(schema, table))"
         let answer = try await engine.pool.withProcess(attaching: [attachment]) { process in
-            try await process.execute(["SELECT CAST(q AS VARCHAR) AS row FROM (\(statement)) q"])
+            try await process.execute([statement])
         }
         return try answer[0].rows().map { ($0["row"] ?? nil) ?? "null" }.sorted()
     }
