@@ -78,7 +78,7 @@ let adapterTargets: [Target] = [
     .target(
         name: "Settings",
         dependencies: [
-            "Engines", "Fleet", "Queue", "Store",
+            "Engines", "Fleet", "Pipeline", "Queue", "Store",
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Yams", package: "Yams"),
         ],

@@ -1,6 +1,7 @@
 public import Engines
 import Fleet
 import Foundation
+import Pipeline
 public import Queue
 public import Store
 
@@ -25,8 +26,8 @@ extension KafkaSettings {
 }
 
 extension DuckDBSettings {
-    /// `slots` children share the memory of the settings.
-    public init(of settings: Settings, slots: Int) throws {
+    /// `slots` children share the memory of the settings. `secretsInEnvironment`: see `SecretPlaces`.
+    public init(of settings: Settings, slots: Int, secretsInEnvironment: SecretPlaces.Environment) throws {
         var environment = ProcessInfo.processInfo.environment
         environment[DuckDBBinary.overrideVariable] = settings.text(.duckdb)
         self.init(
@@ -34,6 +35,13 @@ extension DuckDBSettings {
             allowedRoots: (settings.text(.roots) ?? "").split(separator: ":").map(String.init),
             memoryLimitBytes: try settings.bytes(.memory).map { $0 / Int64(max(1, slots)) },
             threads: try settings.count(.threads),
-            temporaryDirectory: settings.text(.temporaryDirectory) ?? NSTemporaryDirectory())
+            temporaryDirectory: settings.text(.temporaryDirectory) ?? NSTemporaryDirectory(),
+            stagingDirectory: settings.text(.stagingDirectory).map {
+                ResolvedPath.absolute($0, in: FileManager.default.currentDirectoryPath)
+            },
+            secrets: SecretPlaces(
+                variables: ProcessInfo.processInfo.environment, environment: secretsInEnvironment,
+                directory: settings.text(.secretsDirectory)
+            ).secrets)
     }
 }

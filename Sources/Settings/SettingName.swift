@@ -6,6 +6,8 @@ public enum SettingName: String, Sendable, CaseIterable {
     case topicPrefix = "topic_prefix"
     case group, slots, memory, threads, roots
     case temporaryDirectory = "temporary_directory"
+    case stagingDirectory = "staging_directory"
+    case secretsDirectory = "secrets_directory"
     case drainLimit = "drain_limit"
     case duckdb
     case logLevel = "log_level"
@@ -23,6 +25,9 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .threads: "threads of each local run"
         case .roots: "folders that runs may read and write, separated by colons; empty: all"
         case .temporaryDirectory: "where local runs spill to when memory is short"
+        case .stagingDirectory:
+            "where results for databases are staged, on storage that all workers share; empty: the run's own folder"
+        case .secretsDirectory: "folder with a file for each secret, as container engines mount them"
         case .drainLimit: "seconds that running attempts may go on after a request to stop"
         case .duckdb: "the duckdb executable; otherwise found beside the program, then on PATH"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
@@ -32,7 +37,8 @@ public enum SettingName: String, Sendable, CaseIterable {
     /// nil: unset unless given.
     public var defaultValue: String? {
         switch self {
-        case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .duckdb: nil
+        case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .stagingDirectory, .duckdb: nil
+        case .secretsDirectory: "/run/secrets"
         case .topicPrefix: "quicketl"
         case .group: "quicketl-workers"
         case .slots: "2"

@@ -34,6 +34,9 @@ struct Ending {
         case let failure as Failure:
             code = failure.kind == .unreachable ? .serviceUnreachable : .failed
             message = failure.description
+        case let refused as RefusedByTarget:
+            code = .failed
+            message = refused.failure.description
         case let error as PrivatePostgresError:
             code = .failed
             message = error.description

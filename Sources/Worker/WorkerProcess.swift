@@ -23,7 +23,8 @@ struct WorkerProcess {
         guard let kafka = KafkaSettings(of: settings, clientID: "quicketl-worker") else {
             throw SettingsError("no brokers: give --kafka or QUICKETL_KAFKA")
         }
-        let engine = DuckDBEngine(settings: try DuckDBSettings(of: settings, slots: limits.slots))
+        let engine = DuckDBEngine(
+            settings: try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed))
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
@@ -33,7 +34,7 @@ struct WorkerProcess {
                 id: WorkerID(), host: ProcessInfo.processInfo.hostName,
                 processID: ProcessInfo.processInfo.processIdentifier, slots: limits.slots, version: ProgramVersion.text),
             ports: Worker.Ports(
-                store: store.runs, requests: requests, deadLetters: sink, engine: engine, publisher: FilePublisher()),
+                store: store.runs, requests: requests, deadLetters: sink, engine: engine, publisher: engine.publisher),
             limits: limits, logger: logger)
         do {
             guard try await !store.needsMigration() else {

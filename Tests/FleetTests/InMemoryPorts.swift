@@ -170,6 +170,7 @@ final class InMemoryRunStore: RunStore {
                 switch settlement {
                 case .succeeded: (.succeeded, "succeeded")
                 case .failed(let failure, _): (.failed, "failed \(failure.kind.rawValue)")
+                case .refused(let failure, _): (.failed, "refused \(failure.kind.rawValue)")
                 case .retry(let failure, _): (.waiting, "retry \(failure.kind.rawValue)")
                 case .interrupted: (.queued, "interrupted")
                 case .cancelled: (.cancelled, "cancelled")

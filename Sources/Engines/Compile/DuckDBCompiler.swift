@@ -7,12 +7,15 @@ struct DuckDBCompiler: Sendable {
     let acceptedAt: Date
     let dialect = DuckDBDialect()
     private let scan: DuckDBScan
+    let databases: DatabaseScan?
 
+    /// `databases`: those of the sources; without them only files are read.
     init(
-        baseDirectory: String, acceptedAt: Date,
+        baseDirectory: String, acceptedAt: Date, databases: DatabaseScan? = nil,
         pathKind: @escaping @Sendable (String) -> DataPath.Kind = DataPath.localKind
     ) {
         self.acceptedAt = acceptedAt
+        self.databases = databases
         scan = DuckDBScan(paths: DataPath(baseDirectory: baseDirectory, kind: pathKind))
     }
 
@@ -25,20 +28,23 @@ struct DuckDBCompiler: Sendable {
     func describe(_ source: SourceSpec) -> String {
         switch source {
         case .file(let file): scan.describe(file)
-        // Refused before anything is compiled.
-        case .database: "SELECT NULL AS column_name, NULL AS column_type WHERE FALSE"
+        case .database: "SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM \(table(source)))"
         }
     }
 
     /// A table expression; with a schema its columns have exactly those names, types and order.
     func scan(_ source: SourceSpec, schema: Schema? = nil) -> String {
+        let table = table(source)
+        guard let schema else { return table }
+        let columns = schema.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
+        return "(SELECT \(columns.joined(separator: ", ")) FROM \(table))"
+    }
+
+    private func table(_ source: SourceSpec) -> String {
         switch source {
-        case .file(let file):
-            let table = scan.table(file)
-            guard let schema else { return table }
-            let columns = schema.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
-            return "(SELECT \(columns.joined(separator: ", ")) FROM \(table))"
-        case .database: return "(SELECT NULL WHERE FALSE)"
+        case .file(let file): scan.table(file)
+        // The engine has refused what is not attached.
+        case .database(let database): databases?.table(database) ?? "(SELECT NULL WHERE FALSE)"
         }
     }
 

@@ -10,6 +10,9 @@ public struct DuckDBEngine: Engine {
 
     public init(settings: DuckDBSettings) { pool = DuckDBPool(settings: settings) }
 
+    /// Moves into place what this engine staged.
+    public var publisher: SinkPublisher { SinkPublisher(pool: pool) }
+
     public func execute(
         _ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
@@ -19,23 +22,52 @@ public struct DuckDBEngine: Engine {
             place = try await BlockingLane.run {
                 try SinkPlace(sink, baseDirectory: attempt.baseDirectory, allowedRoots: roots)
             }
-        } else if case .database? = attempt.pipeline.sink {
-            throw Failure(.invalidPipeline, "not yet: sinks of type \"database\"")
-        } else if !attempt.isDryRun {
+        } else if attempt.pipeline.sink == nil, !attempt.isDryRun {
             throw Failure(.invalidPipeline, "the pipeline has no sink; add one, or try it with --dry-run")
         }
-        return try await pool.withProcess { [place] process in
-            var execution = DuckDBExecution(attempt: attempt, place: place, process: process, progress: progress)
+        let databases = try await databases(of: attempt, withSink: true)
+        return try await pool.withProcess(attaching: databases.all) { [place, pool] process in
+            var execution = DuckDBExecution(
+                attempt: attempt, place: place, databases: databases,
+                stagingDirectory: pool.settings.stagingDirectory, process: process, progress: progress)
             return try await execution.run()
         }
     }
 
     /// The plan over the sources' real columns, and the statement that would be executed.
     public func explain(_ attempt: Attempt) async throws -> Explanation {
-        try await pool.withProcess { process in
-            var execution = DuckDBExecution(attempt: attempt, place: nil, process: process, progress: { _ in })
+        let databases = try await databases(of: attempt, withSink: false)
+        return try await pool.withProcess(attaching: databases.all) { process in
+            var execution = DuckDBExecution(
+                attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
+                progress: { _ in })
             let plan = try await execution.describe()
             return Explanation(plan: plan, sql: execution.compiler.query(plan))
+        }
+    }
+
+    /// Where the attempt's databases are. All are only read while it executes.
+    private func databases(of attempt: Attempt, withSink: Bool) async throws -> DatabaseAttachments {
+        let settings = pool.settings
+        return try await BlockingLane.run {
+            let resolver = DatabaseResolver(
+                secrets: settings.secrets, baseDirectory: attempt.baseDirectory, allowedRoots: settings.allowedRoots)
+            var attachments = DatabaseAttachments(resolver)
+            for named in attempt.pipeline.usedSources {
+                guard case .database(let source) = named.source else { continue }
+                let step = attempt.pipeline.stepName(ofSource: named.name)
+                try attachments.add(source.connection, isReadOnly: true, step: step)
+                if case .query = source.rows, attachments[source.connection]?.address.kind == .duckdb {
+                    throw Failure(
+                        .invalidPipeline,
+                        "a query to a DuckDB file would be executed by the engine itself, which executes no query that "
+                            + "somebody wrote; name a table (or a view), and use transforms", step: step)
+                }
+            }
+            if withSink, case .database(let sink)? = attempt.pipeline.sink, try resolver.exists(sink.connection) {
+                try attachments.add(sink.connection, isReadOnly: true, step: "write_sink")
+            }
+            return attachments
         }
     }
 

@@ -8,21 +8,28 @@ struct DuckDBExecution {
     let process: DuckDBProcess
     let progress: @Sendable (AttemptProgress) -> Void
     let compiler: DuckDBCompiler
+    private let databases: DatabaseAttachments
     private let staging: StagingPlace
     private var inputs: [DatasetUse] = []
     private var metrics = AttemptMetrics()
 
     init(
-        attempt: Attempt, place: SinkPlace?, process: DuckDBProcess,
-        progress: @escaping @Sendable (AttemptProgress) -> Void
+        attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, stagingDirectory: String?,
+        process: DuckDBProcess, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) {
         self.attempt = attempt
         self.place = place
         self.process = process
         self.progress = progress
-        compiler = DuckDBCompiler(baseDirectory: attempt.baseDirectory, acceptedAt: attempt.acceptedAt)
+        self.databases = databases
+        compiler = DuckDBCompiler(
+            baseDirectory: attempt.baseDirectory, acceptedAt: attempt.acceptedAt,
+            databases: DatabaseScan(attachments: databases))
         if let place, !attempt.isDryRun {
             staging = StagingPlace(beside: place, lease: attempt.lease)
+        } else if case .database? = attempt.pipeline.sink, !attempt.isDryRun {
+            let folder = FileSystem.join(stagingDirectory ?? attempt.baseDirectory, StagingPlace.folderName)
+            staging = StagingPlace(in: folder, lease: attempt.lease)
         } else {
             // Nothing at all beside the sink.
             staging = StagingPlace(in: process.folder, lease: attempt.lease)
@@ -56,24 +63,28 @@ struct DuckDBExecution {
     mutating func describe() async throws -> Plan {
         progress(AttemptProgress(phase: "describe"))
         let start = ContinuousClock.now
-        let sources = usedSources
-        if let database = sources.first(where: { if case .database = $0.source { true } else { false } }) {
-            throw Failure(
-                .invalidPipeline, "not yet: sources of type \"database\"", step: stepName(database.name))
-        }
+        let sources = attempt.pipeline.usedSources
         let files = sources.map(files)
         let steps = sources.map { stepName($0.name) }
+        let counted = files.indices.filter { files[$0] != nil }
         let answers = try await execute(
-            sources.map { compiler.describe($0.source) } + files.map(\.countStatement), steps: steps + steps)
+            sources.map { compiler.describe($0.source) } + counted.compactMap { files[$0]?.countStatement },
+            steps: steps + counted.map { steps[$0] }, reading: sources)
+        var counts: [Int: [String: String?]] = [:]
+        for (index, source) in counted.enumerated() {
+            counts[source] = try answers[sources.count + index].rows().first
+        }
         var schemas: [String: Schema] = [:]
         for (index, named) in sources.enumerated() {
             let columns = try answers[index].rows().map { row in
-                Schema.Column(
-                    (row["column_name"] ?? nil) ?? "", DuckDBCompiler.dataType((row["column_type"] ?? nil) ?? ""))
+                let type = (row["column_type"] ?? nil) ?? ""
+                return Schema.Column(
+                    (row["column_name"] ?? nil) ?? "",
+                    files[index] == nil ? DatabaseScan.dataType(type) : DuckDBCompiler.dataType(type))
             }
             schemas[named.name] = Schema(columns)
-            let count = try answers[sources.count + index].rows().first ?? [:]
-            let dataset = files[index].dataset
+            let count = counts[index] ?? [:]
+            let dataset = files[index]?.dataset ?? databaseName(named)
             inputs.append(
                 DatasetUse(
                     namespace: dataset.namespace, name: dataset.name, sourceName: named.name,
@@ -101,29 +112,15 @@ struct DuckDBExecution {
         return values
     }
 
-    private func files(_ named: NamedSource) -> SourceFiles {
-        switch named.source {
-        case .file(let file): SourceFiles(pattern: compiler.pattern(named.source), format: file.format)
-        case .database: SourceFiles(pattern: "", format: .parquet)
-        }
+    /// nil: a database.
+    private func files(_ named: NamedSource) -> SourceFiles? {
+        guard case .file(let file) = named.source else { return nil }
+        return SourceFiles(pattern: compiler.pattern(named.source), format: file.format)
     }
 
-    /// What the plan will read: the first source, and what joins and unions name.
-    private var usedSources: [NamedSource] {
-        let every = attempt.pipeline.everySource
-        var names: [String] = [every.first?.name ?? ""]
-        for (index, transform) in attempt.pipeline.transforms.enumerated() {
-            switch transform.kind {
-            case .join(let join):
-                switch join.right {
-                case .named(let name): names.append(name.text)
-                case .inline: names.append(PipelineSpec.inlineSourceName(ofTransform: index))
-                }
-            case .union(let union): names += union.sources.map(\.text)
-            default: break
-            }
-        }
-        return every.filter { source in names.contains { $0.utf8.elementsEqual(source.name.utf8) } }
+    private func databaseName(_ named: NamedSource) -> (namespace: String, name: String) {
+        guard case .database(let source) = named.source else { return ("", "") }
+        return compiler.databases?.dataset(source, named: named.name) ?? ("", "")
     }
 
     // MARK: - Execute, check, write
@@ -151,7 +148,17 @@ struct DuckDBExecution {
             engine: "duckdb", engineReason: "executed locally", checks: checks, inputs: inputs, lineage: plan.lineage)
         let publishes = report.failedChecks.isEmpty || attempt.publishesFailedChecks
 
-        if publishes, let sink, let place, !attempt.isDryRun {
+        if publishes, case .database(let sink)? = attempt.pipeline.sink, !attempt.isDryRun {
+            start = ContinuousClock.now
+            let table = StagedTable(
+                sink: sink, staging: staging, attempt: attempt, plan: plan, rows: metrics.rowsOut,
+                attachment: databases[sink.connection])
+            let (manifest, output) = try await table.manifest(checkedBy: process)
+            metrics.phaseSeconds["write"] = seconds(since: start)
+            metrics.bytesOut = manifest.entries.reduce(0) { $0 + $1.bytes }
+            report.manifest = manifest
+            report.outputs = [output]
+        } else if publishes, let sink, let place, !attempt.isDryRun {
             start = ContinuousClock.now
             let manifest = try await writeFiles(write, sink: sink, place: place)
             metrics.phaseSeconds["write"] = seconds(since: start)
@@ -184,7 +191,7 @@ struct DuckDBExecution {
             if let sink, targetExists {
                 switch StagedFiles.move(of: sink) {
                 case .exchangeFolder, .exchangePartitions: try StagedFiles.checkExchange(in: staging)
-                case .replaceFile, .addFiles: break
+                case .replaceFile, .addFiles, .loadTable: break
                 }
             }
         }
@@ -271,25 +278,38 @@ struct DuckDBExecution {
     }
 
     /// `steps` names the step that each statement belongs to.
-    private func execute(_ statements: [String], steps: [String?], phase: String? = nil) async throws -> [DuckDBResult]
-    {
+    private func execute(
+        _ statements: [String], steps: [String?], phase: String? = nil, reading sources: [NamedSource] = []
+    ) async throws -> [DuckDBResult] {
         do {
             return try await process.execute(statements) { [progress] fraction in
                 if let phase { progress(AttemptProgress(phase: phase, fraction: fraction)) }
             }
         } catch let error as DuckDBError {
-            var failure = error.failure
+            var failure = failureOfSource(error, sources)
             failure.step = steps.indices.contains(error.statement) ? steps[error.statement] : nil
             throw failure
         }
+    }
+
+    /// A statement that reads databases fails in their words, not in DuckDB's. `sources`: one for each statement, or
+    /// none when it reads all of them.
+    private func failureOfSource(_ error: DuckDBError, _ sources: [NamedSource]) -> Failure {
+        guard let scan = compiler.databases, !databases.isEmpty else { return error.failure }
+        let read = sources.indices.contains(error.statement) ? [sources[error.statement]] : attempt.pipeline.usedSources
+        let found = read.compactMap { named -> DatabaseSource? in
+            if case .database(let source) = named.source { source } else { nil }
+        }
+        guard let first = found.first, found.count == read.count else { return error.failure }
+        return scan.failure(error, reading: first)
     }
 
     // MARK: - Counting
 
     /// Rows of Parquet files are in their footers; rows of texts are known once they were read.
     private mutating func noteRows(_ profile: DuckDBProfile) {
-        for (index, named) in usedSources.enumerated() where inputs[index].rows == nil {
-            inputs[index].rows = profile.rowsScanned(of: files(named).pattern)
+        for (index, named) in attempt.pipeline.usedSources.enumerated() where inputs[index].rows == nil {
+            inputs[index].rows = files(named).flatMap { profile.rowsScanned(of: $0.pattern) }
         }
         let rows = inputs.compactMap(\.rows)
         metrics.rowsIn = rows.count == inputs.count ? rows.reduce(0, +) : nil
@@ -325,10 +345,7 @@ struct DuckDBExecution {
         return reports
     }
 
-    private func stepName(_ source: String) -> String {
-        attempt.pipeline.sources.count == 1 && attempt.pipeline.sources[0].name.utf8.elementsEqual(source.utf8)
-            ? "read_source" : "read_source_\(source)"
-    }
+    private func stepName(_ source: String) -> String { attempt.pipeline.stepName(ofSource: source) }
 
     private static func number(_ text: String??) -> Int64? {
         guard let text = text ?? nil else { return nil }

@@ -75,6 +75,26 @@ public actor DuckDBPool {
         }
     }
 
+    /// Gives `body` a new child that is connected with databases, and ends it: it knows their credentials, so that no
+    /// other run may have it.
+    func withProcess<Result: Sendable>(
+        attaching attachments: [DatabaseAttachment], _ body: @Sendable (DuckDBProcess) async throws -> Result
+    ) async throws -> Result {
+        if attachments.isEmpty { return try await withProcess(body) }
+        try await enter()
+        defer { leave() }
+        let process = try await DuckDBProcess.start(settings, attaching: attachments)
+        do {
+            ProcessUsage.resetPeak(of: process.child.processID)
+            let result = try await body(process)
+            await process.close()
+            return result
+        } catch {
+            await process.close()
+            throw error
+        }
+    }
+
     // MARK: - Turns
 
     /// Returns with a place taken, which `leave` gives back.

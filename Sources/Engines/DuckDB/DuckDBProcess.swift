@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import Pipeline
 
 #if canImport(Darwin)
     import Darwin
@@ -28,12 +29,17 @@ actor DuckDBProcess {
     private let resultLimitBytes: Int
     private(set) var runs = 0
 
-    /// Starts a child and applies `settings`; the only way to get one.
-    static func start(_ settings: DuckDBSettings) async throws -> DuckDBProcess {
+    /// Starts a child, connects it with databases and applies `settings`; the only way to get one.
+    static func start(
+        _ settings: DuckDBSettings, attaching attachments: [DatabaseAttachment] = []
+    ) async throws -> DuckDBProcess {
         let process = try await BlockingLane.run { try DuckDBProcess(settings) }
         do {
-            let setUp = settings.statements(folder: process.folder)
-            let answers = try await process.execute(["SELECT library_version AS version FROM pragma_version()"] + setUp)
+            let opening = settings.opening(folder: process.folder)
+            let confinement = settings.confinement(folder: process.folder)
+            let answers = try await process.execute(
+                ["SELECT library_version AS version FROM pragma_version()"] + opening
+                    + (attachments.isEmpty ? confinement : []))
             let version = try answers[0].rows().first?["version"] ?? nil
             guard let version, version.hasPrefix("v\(DuckDBBinary.supportedVersion).") else {
                 throw Failure(
@@ -41,6 +47,10 @@ actor DuckDBProcess {
                     "starting DuckDB failed: \(settings.binary.path) has version \(version ?? "unknown"), but "
                         + "\(DuckDBBinary.supportedVersion) is needed; run `make setup`, or set "
                         + "\(DuckDBBinary.overrideVariable) to another")
+            }
+            if !attachments.isEmpty {
+                for attachment in attachments { try await process.attach(attachment) }
+                _ = try await process.execute(confinement)
             }
             return process
         } catch {
@@ -51,6 +61,23 @@ actor DuckDBProcess {
                 throw Failure(.engineLost, "starting \(settings.binary.path) failed: \(words)")
             }
             throw error
+        }
+    }
+
+    /// Nothing of the child's words is told: they may hold the connection.
+    private nonisolated func attach(_ attachment: DatabaseAttachment) async throws {
+        let statements = attachment.statements
+        do {
+            _ = try await execute(statements)
+        } catch let error as DuckDBError {
+            guard case .refused(let text) = error.cause else { throw error }
+            if statements[error.statement].hasPrefix("LOAD ") {
+                throw Failure(
+                    .engineLost,
+                    "DuckDB has no usable extension for databases of kind \(attachment.address.kind.rawValue); run "
+                        + "`make setup`")
+            }
+            throw DatabaseErrorText(text, address: attachment.address).connecting
         }
     }
 

@@ -19,14 +19,21 @@ public struct DuckDBSettings: Sendable {
     public var runsPerChild: Int
     /// A child that is idle and larger than this is replaced. An idle child of DuckDB 1.5.5 starts at 25 MB.
     public var idleResidentLimitBytes: Int64
+    /// Where results for databases are staged, on storage that all workers share; nil: the run's base folder.
+    public var stagingDirectory: String?
+    /// Looked up for the connections of runs.
+    public var secrets: Secrets
     /// Of one statement's result. Data never comes this way, only descriptions, counts and profiles.
     var resultLimitBytes = 16 << 20
 
     public init(
         binary: DuckDBBinary, slots: Int = 1, allowedRoots: [String] = [], memoryLimitBytes: Int64? = nil,
         threads: Int? = nil, temporaryDirectory: String = NSTemporaryDirectory(), temporaryBytesLimit: Int64? = nil,
-        runsPerChild: Int = 100, idleResidentLimitBytes: Int64 = 512 << 20
+        runsPerChild: Int = 100, idleResidentLimitBytes: Int64 = 512 << 20, stagingDirectory: String? = nil,
+        secrets: Secrets = .none
     ) {
+        self.stagingDirectory = stagingDirectory
+        self.secrets = secrets
         self.binary = binary
         self.slots = max(1, slots)
         self.allowedRoots = allowedRoots
@@ -39,8 +46,8 @@ public struct DuckDBSettings: Sendable {
         self.idleResidentLimitBytes = idleResidentLimitBytes
     }
 
-    /// What a new child is told before its first run, ending with a lock on all of it. `folder` is the child's own.
-    func statements(folder: String) -> [String] {
+    /// What a new child is told before anything else. `folder` is the child's own.
+    func opening(folder: String) -> [String] {
         var settings = [
             "SET TimeZone = 'UTC'",
             "SET threads = \(threads)",
@@ -62,8 +69,16 @@ public struct DuckDBSettings: Sendable {
         if let extensions = binary.extensionDirectory {
             settings.append("SET extension_directory = \(DuckDBText.literal(extensions))")
         }
+        return settings
+    }
+
+    /// What confines a child to its folders and locks that, once extensions are loaded and databases attached: from
+    /// here on it can do neither.
+    func confinement(folder: String) -> [String] {
+        var settings: [String] = []
         if !allowedRoots.isEmpty {
-            let roots = (allowedRoots + [folder]).map(DuckDBText.literal).joined(separator: ", ")
+            let roots = (allowedRoots + [stagingDirectory, folder].compactMap(\.self)).map(DuckDBText.literal).joined(
+                separator: ", ")
             settings.append("SET allowed_directories = [\(roots)]")
             settings.append("SET enable_external_access = false")
         }

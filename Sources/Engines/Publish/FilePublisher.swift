@@ -129,6 +129,8 @@ public struct FilePublisher: Publisher {
                         // Replaces an empty folder at most: were one filled meanwhile, this fails and is looked at again.
                         try FileSystem.rename(source, to: entry.target)
                     }
+                case .loadTable:
+                    throw Failure(.unclassified, "publishing \(entry.target) failed: it is no file")
                 }
                 return try pause(.placed)
             } catch let error as FileSystemError

@@ -42,6 +42,7 @@ enum StagedFiles {
             pairs = try FileSystem.files(below: result).map {
                 ("\(result)/\($0)", "\(place.target)/\(StagingPlace.finalName($0) ?? $0)")
             }
+        case .loadTable: pairs = []
         case .exchangePartitions:
             let folders = Set(try FileSystem.files(below: result).map { FileSystem.parent(of: "\(result)/\($0)") })
             pairs = folders.sorted().map { folder in

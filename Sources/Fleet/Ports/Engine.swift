@@ -10,10 +10,18 @@ public protocol Engine: Sendable {
 }
 
 public protocol Publisher: Sendable {
-    /// Moves what the manifest names into place. Repeatable: what has been moved already is left alone.
+    /// Moves what the manifest names into place. Repeatable: what has been moved already is left alone. Throws
+    /// `RefusedByTarget` when nothing of it is, or ever will be, in place.
     func move(_ manifest: Manifest) async throws
     /// Removes what an attempt staged and will never publish.
     func discard(_ manifest: Manifest) async
+}
+
+/// The target of a move refused it for good, and has made sure that no other attempt of the run can publish either.
+public struct RefusedByTarget: Error, Sendable {
+    public var failure: Failure
+
+    public init(failure: Failure) { self.failure = failure }
 }
 
 /// One execution, as an engine sees it.

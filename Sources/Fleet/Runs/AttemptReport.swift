@@ -169,10 +169,37 @@ public struct Manifest: Hashable, Sendable, Codable {
         case addFiles
         /// Each staged partition folder takes the place of the partition folder of the same name.
         case exchangePartitions
+        /// The staged rows go into a table of a database, in one transaction with a marker that names the run.
+        case loadTable
+    }
+
+    /// What is to happen to the table that staged rows are loaded into.
+    public struct Load: Hashable, Sendable, Codable {
+        /// Secrets in it are names.
+        public var connection: SecretText
+        /// Absolute: what a file's relative path is relative to.
+        public var baseDirectory: String
+        /// nil: the database's default.
+        public var schema: String?
+        public var table: String
+        public var mode: DatabaseSink.Mode
+        public var upsertKeys: [String]
+
+        public init(
+            connection: SecretText, baseDirectory: String, schema: String?, table: String, mode: DatabaseSink.Mode,
+            upsertKeys: [String]
+        ) {
+            self.connection = connection
+            self.baseDirectory = baseDirectory
+            self.schema = schema
+            self.table = table
+            self.mode = mode
+            self.upsertKeys = upsertKeys
+        }
     }
 
     public struct Entry: Hashable, Sendable, Codable {
-        /// Absolute paths.
+        /// Absolute paths; of a table, its database and name.
         public var staged: String
         public var target: String
         /// Of the staged file or folder (`st_ino`): tells a move that has happened from one that has not.
@@ -194,8 +221,11 @@ public struct Manifest: Hashable, Sendable, Codable {
     /// Holds everything staged by the attempt; removed after the move.
     public var stagingDirectory: String
     public var lease: Lease
+    /// Of `loadTable`; its one entry is a Parquet file with the rows.
+    public var load: Load?
 
-    public init(move: Move, entries: [Entry], stagingDirectory: String, lease: Lease) {
+    public init(move: Move, entries: [Entry], stagingDirectory: String, lease: Lease, load: Load? = nil) {
+        self.load = load
         self.move = move
         self.entries = entries
         self.stagingDirectory = stagingDirectory

@@ -50,6 +50,8 @@ public enum Settlement: Sendable {
     case succeeded(AttemptReport)
     /// Final. The report is there when the attempt came as far as its checks.
     case failed(Failure, AttemptReport?)
+    /// Final, although decided: the target of the move refused the result, and nothing of it is or will be in place.
+    case refused(Failure, AttemptReport)
     /// Transient: again after the delay.
     case retry(Failure, after: Duration)
     /// The worker was asked to stop; the run is available at once and the attempt does not count against it.

@@ -9,7 +9,8 @@ public enum RunState: String, Sendable, Codable, CaseIterable {
     /// Waits for the due time of a retry.
     case waiting
     case running
-    /// Decided: it is not executed again and not cancelled; its output is being moved into place.
+    /// Decided: it is not executed again and not cancelled; its output is being moved into place. It fails only when the
+    /// target has refused that for good, and every attempt's with it.
     case publishing
     case succeeded
     case failed
@@ -27,7 +28,7 @@ public enum RunState: String, Sendable, Codable, CaseIterable {
         case .blocked: [.queued, .cancelled]
         case .waiting: [.running, .queued, .cancelled]
         case .running: [.publishing, .succeeded, .failed, .cancelled, .waiting, .queued, .dead]
-        case .publishing: [.succeeded]
+        case .publishing: [.succeeded, .failed]
         case .succeeded, .failed, .cancelled, .dead: []
         }
     }

@@ -143,11 +143,19 @@ struct AttemptRunner: Sendable {
         }
         // The mover's own token, which may be a successor's: files and staging place stay as decided.
         manifest.lease = control.lease
-        let moved: Void? = await insisting("move of the output into place", control: control, logger: logger) {
-            [manifest] in try await publisher.move(manifest)
+        let refusal = await insisting("move of the output into place", control: control, logger: logger) {
+            [manifest] () async throws -> Failure? in
+            do {
+                try await publisher.move(manifest)
+                return nil
+            } catch let refused as RefusedByTarget {
+                return refused.failure
+            }
         }
-        guard moved != nil else { return }
-        await settle(.succeeded(report), control: control, logger: logger)
+        guard let refusal else { return }
+        if refusal != nil { await publisher.discard(manifest) }
+        await settle(
+            refusal.map { .refused($0, report) } ?? .succeeded(report), control: control, logger: logger)
     }
 
     private func settle(_ settlement: Settlement, control: AttemptControl, logger: Logger) async {
@@ -190,7 +198,7 @@ extension Settlement {
         switch self {
         case .succeeded(let report):
             ["outcome": "succeeded", "rows_out": "\(report.metrics.rowsOut.map(String.init) ?? "unknown")"]
-        case .failed(let failure, _):
+        case .failed(let failure, _), .refused(let failure, _):
             ["outcome": "failed", "kind": "\(failure.kind.rawValue)", "error": "\(failure)"]
         case .retry(let failure, let delay):
             ["outcome": "retry", "kind": "\(failure.kind.rawValue)", "error": "\(failure)", "delay": "\(delay)"]

@@ -71,10 +71,6 @@ struct Planner {
         if let known = sources.firstIndex(where: { ColumnName($0.name) == ColumnName(named.name) }) {
             return readSteps[known]
         }
-        if case .database = named.source {
-            report("not yet: sources of type \"database\"", named.place)
-            return nil
-        }
         guard let schema = schemas[named.name] else {
             report("nothing is known of the columns of source \"\(named.name)\"", named.place)
             return nil
@@ -219,8 +215,21 @@ struct Planner {
     }
 
     private mutating func planSink() {
-        if case .database(let sink)? = spec.sink { report("not yet: sinks of type \"database\"", sink.place) }
-        guard case .file(let sink)? = spec.sink else { return }
+        let place: FieldPlace
+        switch spec.sink {
+        case .file(let sink)?:
+            planPartitions(sink)
+            place = sink.place
+        case .database(let sink)?:
+            for key in sink.upsertKeys { _ = find(key) }
+            place = sink.place
+        case nil: return
+        }
+        // Often only because of a problem before it.
+        if columns.isEmpty, problems.isEmpty { report("the final table has no columns", place) }
+    }
+
+    private mutating func planPartitions(_ sink: FileSink) {
         var taken: Set<Int> = []
         for name in sink.partitionBy {
             guard let column = find(name) else { continue }
@@ -234,8 +243,6 @@ struct Planner {
         if !taken.isEmpty, taken.count == columns.count {
             report("every column is in partition_by, so nothing would be left inside the files", sink.place)
         }
-        // Often only because of a problem before it.
-        if columns.isEmpty, problems.isEmpty { report("the final table has no columns", sink.place) }
     }
 
     // MARK: Problems

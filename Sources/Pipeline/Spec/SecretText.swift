@@ -37,6 +37,41 @@ public struct SecretText: Hashable, Sendable {
     }
 }
 
+/// Secrets by their names: what a manifest needs so that another worker can connect as well.
+extension SecretText: Codable {
+    private enum Key: String, CodingKey { case text, secret, fallback }
+
+    public init(from decoder: any Decoder) throws {
+        var list = try decoder.unkeyedContainer()
+        var segments: [Segment] = []
+        while !list.isAtEnd {
+            let segment = try list.nestedContainer(keyedBy: Key.self)
+            if let text = try segment.decodeIfPresent(String.self, forKey: .text) {
+                segments.append(.text(text))
+            } else {
+                segments.append(
+                    .secret(
+                        name: try segment.decode(String.self, forKey: .secret),
+                        fallback: try segment.decodeIfPresent(String.self, forKey: .fallback)))
+            }
+        }
+        self.init(segments, FieldPlace(path: "sink.connection"))
+    }
+
+    public func encode(to encoder: any Encoder) throws {
+        var list = encoder.unkeyedContainer()
+        for segment in segments {
+            var container = list.nestedContainer(keyedBy: Key.self)
+            switch segment {
+            case .text(let text): try container.encode(text, forKey: .text)
+            case .secret(let name, let fallback):
+                try container.encode(name, forKey: .secret)
+                try container.encodeIfPresent(fallback, forKey: .fallback)
+            }
+        }
+    }
+}
+
 public struct MissingSecrets: Error, Hashable, Sendable, CustomStringConvertible {
     public var names: [String]
     /// Of the field.

@@ -1,6 +1,14 @@
 public enum SinkSpec: Hashable, Sendable {
     case file(FileSink)
     case database(DatabaseSink)
+
+    /// Runs with equal keys run one at a time; here: those that write to the same place.
+    public func concurrencyKey(baseDirectory: String) -> String {
+        switch self {
+        case .file(let sink): ResolvedPath.absolute(sink.path.text, in: baseDirectory)
+        case .database(let sink): sink.concurrencyKey(baseDirectory: baseDirectory)
+        }
+    }
 }
 
 public struct FileSink: Hashable, Sendable {

@@ -24,6 +24,8 @@ struct SettlementColumns: Sendable {
         case .failed(let reason, let checked):
             (outcome, failure, report, ending) = ("failed", reason, checked, "failed")
             delay = Self.publishingDelay
+        case .refused(let reason, let decided):
+            (outcome, failure, report, ending) = ("refused", reason, decided, "failed")
         case .retry(let reason, let after):
             (outcome, failure, ending) = ("retry", reason, "failed")
             // Zero would mean that the run keeps its place in the queue.

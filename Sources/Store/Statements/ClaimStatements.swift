@@ -82,7 +82,7 @@ enum ClaimStatements {
         """)
 
     /// Ends the attempt, and the run where that is final. One row when the lease holds, none otherwise. What has been
-    /// decided ends as `succeeded` only; until then it stays `publishing`, due again after the delay. A run that is to
+    /// decided ends as `succeeded`, or as `failed` when its target refused it; until then it stays `publishing`, due again after the delay. A run that is to
     /// be cancelled is not tried again. Under the key's lane, the row locked.
     static let settle = Statement(
         "settle",
@@ -93,12 +93,13 @@ enum ClaimStatements {
         ), verdict AS (
             SELECT run_id, attempt,
                    CASE WHEN $4::text = 'succeeded' THEN 'succeeded'
+                        WHEN $4 = 'refused' THEN 'failed'
                         WHEN state = 'publishing' THEN 'publishing'
                         WHEN $4 IN ('failed', 'cancelled') THEN $4
                         WHEN cancel_requested THEN 'cancelled'
                         WHEN $4 = 'retry' THEN 'waiting'
                         ELSE 'queued' END AS next,
-                   CASE WHEN $4 = 'retry' THEN 'failed' ELSE $4 END AS attempt_state
+                   CASE WHEN $4 IN ('retry', 'refused') THEN 'failed' ELSE $4 END AS attempt_state
               FROM held
         ), gone AS (
             DELETE FROM run_queue q USING verdict v

@@ -81,12 +81,12 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
         let loaded = read.loaded
         try refuseSecrets(of: loaded)
         let spec = loaded.spec
-        guard case .file(let sink)? = spec.sink else {
+        let directory = FileManager.default.currentDirectoryPath
+        guard let sinkKey = spec.sink?.concurrencyKey(baseDirectory: directory) else {
             throw Stop(
                 .failed,
                 "\(pipeline.file): sink: a run of the fleet needs a sink; add one with \"type: file\" and a path")
         }
-        let directory = FileManager.default.currentDirectoryPath
         let options = spec.options
         let project = read.project.part(for: loaded)
         return RunRequest(
@@ -95,7 +95,7 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
             profile: project.profile, baseDirectory: directory,
             engine: try EngineName.choice(engine) ?? spec.engine ?? .auto,
             priority: priority ?? options.priority ?? .normal,
-            concurrencyKey: options.concurrencyKey ?? ResolvedPath.absolute(sink.path.text, in: directory),
+            concurrencyKey: options.concurrencyKey ?? sinkKey,
             retries: retries ?? options.retries ?? 2,
             timeoutSeconds: timeout ?? options.timeout.map { $0 / .seconds(1) },
             failOnChecks: failOnChecks, idempotencyKey: key, submittedAt: Date(),

@@ -31,7 +31,7 @@ struct LocalRun: Sendable {
     private func execute(
         _ attempt: Attempt, _ engine: DuckDBEngine, _ progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
-        let publisher = FilePublisher()
+        let publisher = engine.publisher
         var report = try await engine.execute(attempt, progress: progress)
         guard let manifest = report.manifest else { return report }
         guard report.failedChecks.isEmpty || !failOnChecks else {
@@ -39,7 +39,13 @@ struct LocalRun: Sendable {
             return report
         }
         let moving = ContinuousClock.now
-        try await publisher.move(manifest)
+        do {
+            try await publisher.move(manifest)
+        } catch {
+            // Of a table there is nothing half done, and nobody who would go on.
+            if manifest.move == .loadTable { await publisher.discard(manifest) }
+            throw error
+        }
         report.metrics.phaseSeconds["publish"] = (ContinuousClock.now - moving) / .seconds(1)
         return report
     }

@@ -30,7 +30,8 @@ struct LocalEngineOptions: ParsableArguments {
         let settings = try Settings.resolve(
             flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
-        let local = DuckDBEngine(settings: try DuckDBSettings(of: settings, slots: slots))
+        let local = DuckDBEngine(
+            settings: try DuckDBSettings(of: settings, slots: slots, secretsInEnvironment: .prefixedOrPlain))
         do {
             let result = try await Interrupt.ends { try await body(local) }
             await local.pool.shutDown()

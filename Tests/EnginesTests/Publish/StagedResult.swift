@@ -5,7 +5,7 @@ import Support
 
 @testable import Engines
 
-/// A sink with an older result, and attempts that staged newer ones, for every kind of move.
+/// A sink with an older result, and attempts that staged newer ones, for every kind of move of files.
 struct StagedResult: Sendable {
     var folder: String
     var move: Manifest.Move
@@ -22,7 +22,7 @@ struct StagedResult: Sendable {
         switch move {
         case .replaceFile: try write("older", to: target)
         case .exchangeFolder, .addFiles: try write("older", to: target + "/part-older-0.csv")
-        case .exchangePartitions:
+        case .exchangePartitions, .loadTable:
             try write("older", to: target + "/k=1/part-older-0.csv")
             try write("older", to: target + "/k=9/part-older-0.csv")
         }
@@ -42,12 +42,13 @@ struct StagedResult: Sendable {
             pairs = ["a", "k=1/b"].map {
                 ("\(place.result)/\($0)-\(staged)", "\(target)/\($0)-\(part)")
             }
-        case .exchangePartitions: pairs = ["k=1", "k=2"].map { ("\(place.result)/\($0)", "\(target)/\($0)") }
+        case .exchangePartitions, .loadTable:
+            pairs = ["k=1", "k=2"].map { ("\(place.result)/\($0)", "\(target)/\($0)") }
         }
         for pair in pairs {
             switch move {
             case .replaceFile, .addFiles: try write(text, to: pair.staged)
-            case .exchangeFolder, .exchangePartitions:
+            case .exchangeFolder, .exchangePartitions, .loadTable:
                 try write(text, to: "\(pair.staged)/\(staged)")
             }
         }
@@ -75,7 +76,7 @@ struct StagedResult: Sendable {
             switch move {
             case .replaceFile: files = ["sink.csv": "older"]
             case .exchangeFolder, .addFiles: files = ["sink/part-older-0.csv": "older"]
-            case .exchangePartitions:
+            case .exchangePartitions, .loadTable:
                 files = ["sink/k=1/part-older-0.csv": "older", "sink/k=9/part-older-0.csv": "older"]
             }
         }
@@ -87,7 +88,7 @@ struct StagedResult: Sendable {
             case .addFiles:
                 files["sink/a-\(part)"] = text
                 files["sink/k=1/b-\(part)"] = text
-            case .exchangePartitions:
+            case .exchangePartitions, .loadTable:
                 files = files.filter { $0.key.hasPrefix("sink/k=9") }
                 files["sink/k=1/\(part)"] = text
                 files["sink/k=2/\(part)"] = text

@@ -1,0 +1,27 @@
+import Pipeline
+
+extension PipelineSpec {
+    /// What a plan will read: the first source, and what joins and unions name.
+    var usedSources: [NamedSource] {
+        let every = everySource
+        var names: [String] = [every.first?.name ?? ""]
+        for (index, transform) in transforms.enumerated() {
+            switch transform.kind {
+            case .join(let join):
+                switch join.right {
+                case .named(let name): names.append(name.text)
+                case .inline: names.append(PipelineSpec.inlineSourceName(ofTransform: index))
+                }
+            case .union(let union): names += union.sources.map(\.text)
+            default: break
+            }
+        }
+        return every.filter { source in names.contains { $0.utf8.elementsEqual(source.name.utf8) } }
+    }
+
+    /// `read_source`, or with the source's name where there are several.
+    func stepName(ofSource source: String) -> String {
+        sources.count == 1 && sources[0].name.utf8.elementsEqual(source.utf8)
+            ? "read_source" : "read_source_\(source)"
+    }
+}
