@@ -27,6 +27,8 @@ public struct FleetLimits: Sendable, Hashable {
     public var patienceCap: Duration = .seconds(15)
     /// Backoff of transient failures of runs.
     public var retry = RetryPolicy()
+    /// Deaths of workers with one run.
+    public var deaths = DeathPolicy()
 
     public init() {}
 
@@ -51,6 +53,6 @@ public struct FleetLimits: Sendable, Hashable {
         )
         require(drainLimit >= .zero, "the drain limit must not be negative")
         require(patienceStart <= patienceCap, "patience must start below its cap")
-        return found + retry.problems()
+        return found + retry.problems() + deaths.problems()
     }
 }

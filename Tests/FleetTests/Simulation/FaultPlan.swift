@@ -1,0 +1,77 @@
+import Fleet
+import Foundation
+import Pipeline
+
+/// What is to be done, and what is to go wrong, in one course of the simulation.
+struct FaultPlan {
+    enum Fault: CaseIterable {
+        case kill, pause, cut, restartStore, endSession, rebalance, loseLog, drain, setClock
+    }
+
+    struct Run {
+        var request: RunRequest
+        var sink: SimulatedSink
+        /// How long an execution takes.
+        var milliseconds: ClosedRange<Int>
+        var isPoison: Bool
+        var failsChecks: Bool
+        var submittedAt: Int64
+        var cancelledAt: Int64?
+    }
+
+    /// Faults begin until then; after it, everything heals.
+    static let end: Int64 = 10_000_000
+
+    var workers: Int
+    var runs: [Run]
+    var faults: [(at: Int64, fault: Fault)]
+    /// Counted over everything that processes do: where one is killed, where one is paused, and for how long.
+    var killMoments: Set<Int>
+    var pauseMoments: [Int: Int64]
+
+    init(_ dice: inout Dice) {
+        workers = dice.int(2...3)
+        let sinks = (0..<dice.int(1...2)).map { SimulatedSink(number: $0, mode: dice.pick(SimulatedSink.Mode.allCases)) }
+        let poison = dice.chance(0.1) ? 0 : -1
+        runs = []
+        for number in 0..<dice.int(3...6) { runs.append(Self.run(number, dice.pick(sinks), number == poison, &dice)) }
+        faults = []
+        for _ in 0..<dice.int(1...5) { faults.append((dice.time(0...9_500), dice.pick(Fault.allCases))) }
+        killMoments = []
+        pauseMoments = [:]
+        for _ in 0..<dice.int(0...2) { killMoments.insert(dice.int(1...400)) }
+        for _ in 0..<dice.int(0...2) { pauseMoments[dice.int(1...400)] = dice.time(500...9_000) }
+    }
+
+    private static func run(_ number: Int, _ sink: SimulatedSink, _ isPoison: Bool, _ dice: inout Dice) -> Run {
+        let request = RunRequest(
+            runID: RunID(dice.uuid()), pipelineName: "p", pipelineYAML: yaml, baseDirectory: "/",
+            priority: dice.pick(Priority.allCases), concurrencyKey: sink.target, retries: 20,
+            timeoutSeconds: dice.chance(0.1) ? 1 : nil, submittedAt: Date(timeIntervalSince1970: Double(number)),
+            submittedBy: "s")
+        return Run(
+            request: request, sink: sink, milliseconds: dice.chance(0.2) ? 1000...7000 : 5...1500, isPoison: isPoison,
+            failsChecks: dice.chance(0.05), submittedAt: dice.time(0...6_000),
+            cancelledAt: dice.chance(0.12) ? dice.time(0...9_000) : nil)
+    }
+
+    private static let yaml = "name: p\nsource: {type: file, path: a.csv}\nsink: {type: file, path: b.parquet}\n"
+
+    /// Smaller than those of a fleet, in the same relations: more happens in less time.
+    static var limits: FleetLimits {
+        var limits = FleetLimits()
+        limits.renewalInterval = .seconds(1)
+        limits.leaseTrust = .milliseconds(3500)
+        limits.observationInterval = .milliseconds(500)
+        limits.sessionBeforeLockJudgement = .seconds(3)
+        limits.lockFreeFor = .milliseconds(700)
+        limits.counterStillFor = .seconds(5)
+        limits.claimPoll = .seconds(1)
+        limits.overdueInterval = .seconds(1)
+        limits.drainLimit = .seconds(3)
+        limits.patienceCap = .seconds(2)
+        limits.retry.firstDelay = .milliseconds(200)
+        limits.retry.cap = .seconds(2)
+        return limits
+    }
+}
