@@ -100,6 +100,8 @@ public final class Worker: Sendable {
             for await _ in bell {
                 if draining.isRaised { break }
                 for claimed in await claim() {
+                    // Not after a long pause: renewals, which do not name the run, give it back.
+                    guard trust.withLock({ $0.holds(at: clock.now) }) else { continue }
                     let control = AttemptControl(lease: claimed.lease)
                     attempts.withLock { $0.append(control) }
                     group.addTask { await self.perform(claimed, control: control) }

@@ -80,7 +80,10 @@ struct SimulatedStream: RequestStream {
                 next = known.next
             }
             // Again from the last commit, now and then: delivered twice.
-            if world.hasFaults, world.schedule.dice.chance(0.05) { next = world.broker.committed[partition] }
+            if world.hasFaults, world.schedule.dice.chance(0.05) {
+                if next != world.broker.committed[partition] { world.happened(.deliveredTwice) }
+                next = world.broker.committed[partition]
+            }
             for offset in min(next, log.count)..<log.count {
                 batch.append(
                     IncomingMessage(

@@ -26,8 +26,11 @@ struct FaultPlan {
     var runs: [Run]
     var faults: [(at: Int64, fault: Fault)]
     /// Counted over everything that processes do: where one is killed, where one is paused, and for how long.
-    var killMoments: Set<Int>
-    var pauseMoments: [Int: Int64]
+    var killMoments: Set<Int> = []
+    var pauseMoments: [Int: Int64] = [:]
+    /// The same, counted over the steps from deciding to settling, where a stale worker could do the most harm.
+    var killPublishing: Set<Int> = []
+    var pausePublishing: [Int: Int64] = [:]
 
     init(_ dice: inout Dice) {
         workers = dice.int(2...3)
@@ -37,10 +40,14 @@ struct FaultPlan {
         for number in 0..<dice.int(3...6) { runs.append(Self.run(number, dice.pick(sinks), number == poison, &dice)) }
         faults = []
         for _ in 0..<dice.int(1...5) { faults.append((dice.time(0...9_500), dice.pick(Fault.allCases))) }
-        killMoments = []
-        pauseMoments = [:]
         for _ in 0..<dice.int(0...2) { killMoments.insert(dice.int(1...400)) }
-        for _ in 0..<dice.int(0...2) { pauseMoments[dice.int(1...400)] = dice.time(500...9_000) }
+        for _ in 0..<dice.int(0...1) { pauseMoments[dice.int(1...400)] = dice.time(500...9_000) }
+        for _ in 0..<dice.int(0...1) { killPublishing.insert(dice.int(1...30)) }
+        guard dice.chance(0.6) else { return }
+        // And its successor a few steps later, so that the first one wakes in the midst of the other's work.
+        let first = dice.int(1...20)
+        pausePublishing[first] = dice.time(5_000...9_000)
+        if dice.chance(0.6) { pausePublishing[first + dice.int(2...7)] = dice.time(500...4_000) }
     }
 
     private static func run(_ number: Int, _ sink: SimulatedSink, _ isPoison: Bool, _ dice: inout Dice) -> Run {
@@ -58,10 +65,10 @@ struct FaultPlan {
     private static let yaml = "name: p\nsource: {type: file, path: a.csv}\nsink: {type: file, path: b.parquet}\n"
 
     /// Smaller than those of a fleet, in the same relations: more happens in less time.
-    static var limits: FleetLimits {
+    static func limits(trust: Duration) -> FleetLimits {
         var limits = FleetLimits()
         limits.renewalInterval = .seconds(1)
-        limits.leaseTrust = .milliseconds(3500)
+        limits.leaseTrust = trust
         limits.observationInterval = .milliseconds(500)
         limits.sessionBeforeLockJudgement = .seconds(3)
         limits.lockFreeFor = .milliseconds(700)

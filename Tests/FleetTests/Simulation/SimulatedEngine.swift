@@ -16,13 +16,19 @@ struct SimulatedEngine: Engine {
         let plan = world.plan(of: attempt.lease.runID)
         world.moment("execution of run \(run) begins", process)
         world.watch.executionBegins(world, process, run, attempt.lease)
-        defer { world.watch.executionEnded(process, run, attempt.lease) }
+        var childOutlives = false
+        defer { if !childOutlives { world.watch.executionEnded(process, run, attempt.lease) } }
         progress(AttemptProgress(phase: "execute", fraction: 0.5))
         do {
             try await process.sleep(world.schedule.dice.time(plan.milliseconds))
         } catch {
             guard process.isAlive else { throw error }
             world.watch.executionStopped(world, process, run, attempt.lease)
+            if world.variant == .confirmsTooEarly {
+                childOutlives = true
+                world.schedule.after(150_000) { world.watch.executionEnded(process, run, attempt.lease) }
+                throw CancellationError()
+            }
             try await process.stay(world.schedule.dice.time(1...150))
             throw CancellationError()
         }

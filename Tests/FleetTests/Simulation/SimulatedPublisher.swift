@@ -24,7 +24,7 @@ struct SimulatedPublisher: Publisher {
 
     private func moveNow(_ manifest: Manifest) async throws {
         try await step("begun")
-        let claimed = world.variant == .noTokens ? result(manifest) : try await claim(manifest)
+        let claimed = [.noTokens, .noFence].contains(world.variant) ? result(manifest) : try await claim(manifest)
         try await step("claimed")
         for entry in manifest.entries { try await place(entry, manifest, claimed) }
         try await step("placed")
@@ -58,7 +58,10 @@ struct SimulatedPublisher: Publisher {
         for _ in 1...20 {
             let found = claims(manifest)
             try await step("looked for claims")
-            if found.contains(where: { $0.sequence > token.sequence }) { throw superseded }
+            if found.contains(where: { $0.sequence > token.sequence }) {
+                world.happened(.moverSuperseded)
+                throw superseded
+            }
             if found.contains(where: { $0.name == own }) { return "\(manifest.stagingDirectory)/\(own)" }
             guard let latest = found.max(by: { $0.sequence < $1.sequence }) else { return nil }
             let isRenamed = try await act {
@@ -90,7 +93,7 @@ struct SimulatedPublisher: Publisher {
                     return false
                 }
             }
-            if isDone { return }
+            if isDone { return world.watch.moved(entry.inode, by: process) }
         }
         try confirmPlaced(entry)
     }
@@ -103,8 +106,9 @@ struct SimulatedPublisher: Publisher {
 
     /// A moment between two calls of the system.
     private func step(_ name: String) async throws {
-        world.moment("move \(name)", process)
-        try await process.stay(world.schedule.dice.time(0...1))
+        world.publishMoment("move \(name)", process)
+        let isSlow = world.hasFaults && world.schedule.dice.chance(0.05)
+        try await process.stay(world.schedule.dice.time(isSlow ? 500...5000 : 0...1))
         if world.hasFaults, world.schedule.dice.chance(0.01) { throw Failure(.unreachable, "the disk is away") }
     }
 

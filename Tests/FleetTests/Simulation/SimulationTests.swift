@@ -9,6 +9,7 @@ struct Course {
     var jobs: Int
     var faults: Int
     var attempts: Int
+    var situations: [Situation: Int]
 
     init(seed: UInt64, variant: World.Variant = .faithful, isTraced: Bool = false) {
         let world = World(seed: seed, variant: variant, isTraced: isTraced)
@@ -18,6 +19,7 @@ struct Course {
         trace = world.trace ?? []
         jobs = world.schedule.jobsRun
         faults = world.faultsDone
+        situations = world.situations
         attempts = world.store.runs.map(\.endings.count).reduce(0, +)
     }
 }
@@ -47,6 +49,15 @@ enum Seeds {
             Issue.record("QUICKETL_SEED=\(seed): \(violation)\n\(trace)")
             return
         }
+    }
+
+    @Test func everySituationIsReached() {
+        var reached: [Situation: Int] = [:]
+        for seed in UInt64(1)...1500 {
+            reached.merge(Course(seed: seed).situations, uniquingKeysWith: +)
+            if reached.count == Situation.allCases.count { break }
+        }
+        for situation in Situation.allCases { #expect(reached[situation] != nil, "never: \(situation)") }
     }
 
     @Test func theSameSeedTakesTheSameCourse() {

@@ -19,7 +19,11 @@ struct StoreClient: RunStore {
     private func call<Answer: Sendable>(
         _ name: String, _ effect: @escaping (inout StoreModel) throws -> Answer
     ) async throws -> Answer {
-        world.moment(name, process)
+        if name.hasPrefix("decide") || name.hasPrefix("settle") {
+            world.publishMoment(name, process)
+        } else {
+            world.moment(name, process)
+        }
         return try await process.ask { (reply: Reply<Answer>) in
             send(name, reply, effect)
         }
@@ -47,6 +51,8 @@ struct StoreClient: RunStore {
             guard !process.isCutOff, !(process.condition == .dead && fate != .late) else { return fail(Self.callLimit) }
             guard world.storeIsUp else { return fail(world.latency()) }
             let result = Result { try world.transact(name, process, effect) }
+            if fate == .late { world.happened(.effectAfterItsCallerGaveUp) }
+            if fate == .answerLost { world.happened(.answerLost) }
             if fate == .answerLost { return fail(world.schedule.dice.time(1...50)) }
             world.schedule.after(world.latency()) {
                 if process.isCutOff { fail(Self.callLimit) } else { reply.answer(result) }
@@ -92,10 +98,11 @@ struct StoreClient: RunStore {
         let serial = ledger.renewalBegins()
         let sentAt = world.schedule.now
         let (answer, unnamed) = try await call("renew \(held.count)") { store in
-            world.watch.renewed(process, sentAt: sentAt, now: world.schedule.now)
+            world.watch.renewed(process, sentAt: sentAt)
             return store.renew(worker, held: held, serial: serial)
         }
-        if !unnamed.isEmpty {
+        if !unnamed.isEmpty, world.variant != .forgetsUnheardClaims {
+            world.happened(.heardOfNoClaim)
             let policy = world.limits.deaths
             world.note("\(process.number): gives back \(unnamed.map(\.run)), of which it does not know")
             _ = try await call("give back") { $0.takeBack(unnamed, died: false, policy: policy) }
@@ -132,16 +139,19 @@ struct StoreClient: RunStore {
         return try await call("decide \(world.name(lease))") { store in
             let answer = store.decide(lease, report)
             if answer == .applied { world.watch.decided(world, store, lease) }
+            if answer == .leaseLost { world.happened(.tokenRefusedAtDecide) }
             return answer
         }
     }
 
     func settle(_ lease: Lease, _ settlement: Settlement) async throws -> GuardAnswer {
-        let world = world
+        let (world, process) = (world, process)
         return try await call("settle \(world.name(lease)) \(settlement.word)") { store in
             let wasHeld = store.held(lease) != nil
-            if wasHeld { world.watch.settles(world, store, lease, settlement) }
-            return store.settle(lease, settlement)
+            if wasHeld { world.watch.settles(world, store, by: process, lease, settlement) }
+            let answer = store.settle(lease, settlement)
+            if answer == .leaseLost { world.happened(.tokenRefusedAtSettle) }
+            return answer
         }
     }
 

@@ -26,6 +26,7 @@ final class Watch {
     /// Runs in the order in which their outputs became visible, by sink.
     private var order: [Int: [Int]] = [:]
     private var visibleOnce: Set<UInt64> = []
+    private var movers: [UInt64: Int] = [:]
 
     private func violated(_ promise: String, in world: World) {
         guard violation == nil else { return }
@@ -53,11 +54,19 @@ final class Watch {
     }
 
     /// Called within the statement, before it is applied.
-    func settles(_ world: World, _ store: StoreModel, _ lease: Lease, _ settlement: Settlement) {
+    func settles(
+        _ world: World, _ store: StoreModel, by process: SimulatedProcess, _ lease: Lease, _ settlement: Settlement
+    ) {
         guard let run = store.indexes[lease.runID], let row = store.runs[run].row else { return }
         if row.token != lease.token.sequence { violated("a stale token settled run \(run)", in: world) }
         switch settlement {
         case .succeeded(let report):
+            if let manifest = report.manifest, manifest.lease.token != lease.token {
+                world.happened(.decidedRunTakenOver)
+                if manifest.entries.contains(where: { movers[$0.inode] != process.number }) {
+                    world.happened(.movedByOneAndSettledByAnother)
+                }
+            }
             for entry in report.manifest?.entries ?? [] where !visibleOnce.contains(entry.inode) {
                 violated("run \(run) succeeded without its output", in: world)
             }
@@ -65,13 +74,15 @@ final class Watch {
             if executions.contains(where: { $0.lease == lease }) {
                 violated("a cancel of run \(run) was confirmed while it was executed", in: world)
             }
-        case .failed, .retry, .interrupted: break
+        case .failed(let failure, _): if failure.kind == .timeout { world.happened(.timedOut) }
+        case .retry, .interrupted: break
         }
     }
 
     // MARK: Liveness
 
-    func renewed(_ process: SimulatedProcess, sentAt: Int64, now: Int64) {
+    func renewed(_ process: SimulatedProcess, sentAt: Int64) {
+        let now = process.schedule.now
         renewals[process.number, default: Renewal(heardSentAt: sentAt, heardBefore: sentAt, heardAt: now, effectAt: now)]
             .effectAt = now
     }
@@ -94,6 +105,7 @@ final class Watch {
             let worker = store.workers[index]
             let process = world.process(worker.process)
             let byLock = dead.first { $0.id == worker.id }?.lockIsFree ?? false
+            world.happened(byLock ? .judgedByLock : .judgedByCounter)
             world.note("\(observer.number): judges \(process.number) dead, lock free: \(byLock), runs \(given.runs)")
             guard process.condition == .running, !process.isCutOff, now - process.troubledAt > 500_000 else { continue }
             if now - process.troubledAt > 8_000_000, now - (renewals[process.number]?.effectAt ?? now) < 3_000_000 {
@@ -112,12 +124,15 @@ final class Watch {
 
     func executionBegins(_ world: World, _ process: SimulatedProcess, _ run: Int, _ lease: Lease) {
         let key = world.store.key(run)
+        // A worker that has just woken may begin what it had claimed; it is fenced off, and stops soon.
         for other in executions where other.run != run && world.store.key(other.run) == key {
-            let row = world.store.runs[other.run].row
-            if row?.worker != nil, row?.token == other.lease.token.sequence {
+            if world.store.held(lease) != nil, world.store.held(other.lease) != nil {
                 violated("runs \(run) and \(other.run) of one key are executed at once", in: world)
             }
         }
+        let own = world.store.runs[run].row
+        if own?.token != lease.token.sequence { world.happened(.executedWhileStale) }
+        if own?.isAlone == true { world.happened(.executedAlone) }
         executions.append(Execution(process: process, run: run, lease: lease))
     }
 
@@ -155,6 +170,8 @@ final class Watch {
     }
 
     // MARK: Output
+
+    func moved(_ inode: UInt64, by process: SimulatedProcess) { movers[inode] = process.number }
 
     func diskChanged(_ world: World) {
         for sink in Set(world.plan.runs.map(\.sink.number)).sorted() {
@@ -214,6 +231,7 @@ final class Watch {
             if run.state == .dead, run.deathsAlone < world.limits.deaths.deathsAloneBeforeSetAside {
                 violated("run \(index) was set aside without deaths alone", in: world)
             }
+            if run.state == .dead { world.happened(.setAside) }
             if plan.isPoison, run.state == .succeeded { violated("poison succeeded", in: world) }
         }
         for run in world.plan.runs where run.sink.mode == .added {

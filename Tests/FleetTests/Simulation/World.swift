@@ -9,7 +9,21 @@ import Pipeline
 final class World: @unchecked Sendable {
     /// What is deliberately broken, to show that the simulation would see it.
     enum Variant: CaseIterable {
-        case faithful, noTokens, judgesAcrossSessions, commitsBeforeAccept, settlesBeforeMove
+        case faithful
+        /// Any token passes, in the store and on the disk.
+        case noTokens
+        /// The publisher moves what is staged without claiming it first.
+        case noFence
+        /// Observers take all their sessions for one.
+        case judgesAcrossSessions
+        /// Workers believe in their leases for longer than others wait.
+        case trustOutlivesJudgement
+        case commitsBeforeAccept
+        case settlesBeforeMove
+        /// The store does not take back what a renewal does not name.
+        case forgetsUnheardClaims
+        /// The engine says that it has stopped while its child still runs.
+        case confirmsTooEarly
     }
 
     enum Fate { case normal, refused, lost, answerLost, late }
@@ -23,7 +37,7 @@ final class World: @unchecked Sendable {
 
     let variant: Variant
     let schedule: Schedule
-    let limits = FaultPlan.limits
+    let limits: FleetLimits
     let plan: FaultPlan
     var store: StoreModel
     var disk = DiskModel()
@@ -32,18 +46,21 @@ final class World: @unchecked Sendable {
     private(set) var storeIsUp = true
     private(set) var hasFaults = true
     private(set) var faultsDone = 0
+    /// How often it came to that.
+    private(set) var situations: [Situation: Int] = [:]
     private(set) var trace: [String]?
     private var staff: [Staff] = []
     private var starting = 0
     private var lastSession = 0
     private var moments = 0
+    private var publishMoments = 0
     private var clockOffset: Int64 = 0
-    private var submitted = 0
 
     init(seed: UInt64, variant: Variant, isTraced: Bool) {
         self.variant = variant
         schedule = Schedule(seed: seed)
         plan = FaultPlan(&schedule.dice)
+        limits = FaultPlan.limits(trust: variant == .trustOutlivesJudgement ? .seconds(20) : .milliseconds(3500))
         store = StoreModel(seed: seed)
         store.checksTokens = variant != .noTokens
         trace = isTraced ? [] : nil
@@ -64,7 +81,8 @@ final class World: @unchecked Sendable {
         let settling = FaultPlan.end + 3_000_000
         schedule.run {
             guard watch.violation == nil, schedule.now < limit else { return false }
-            return schedule.now < settling || submitted < plan.runs.count || !store.runs.allSatisfy(\.state.isFinal)
+            return schedule.now < settling || store.runs.count < plan.runs.count
+                || !store.runs.allSatisfy(\.state.isFinal)
         }
         if watch.violation == nil { watch.finish(self) }
         for entry in staff { entry.process.die() }
@@ -80,6 +98,8 @@ final class World: @unchecked Sendable {
         let millis = schedule.now / 1000
         trace?.append("\(millis / 1000).\(String(String(millis % 1000 + 1000).dropFirst())) \(text())")
     }
+
+    func happened(_ situation: Situation) { situations[situation, default: 0] += 1 }
 
     func name(_ lease: Lease) -> String {
         trace == nil ? "" : "run \(store.indexes[lease.runID] ?? -1) token \(lease.token.sequence)"
@@ -135,6 +155,7 @@ final class World: @unchecked Sendable {
     func kill(_ process: SimulatedProcess, _ how: String = "is killed") {
         guard process.isAlive else { return }
         note("worker \(process.number) \(how)")
+        happened(.killed)
         process.die()
         watch.died(process)
         let session = staff[process.number].session
@@ -148,6 +169,7 @@ final class World: @unchecked Sendable {
     private func pause(_ process: SimulatedProcess, _ length: Int64) {
         guard process.condition == .running else { return }
         note("worker \(process.number) is stopped for \(length / 1000) ms")
+        happened(.paused)
         process.pause()
         schedule.after(length) {
             if process.condition == .paused { self.note("worker \(process.number) goes on") }
@@ -158,6 +180,7 @@ final class World: @unchecked Sendable {
     private func cut(_ entry: Staff, _ length: Int64) {
         guard !entry.process.isCutOff else { return }
         note("worker \(entry.process.number) is cut off for \(length / 1000) ms")
+        happened(.cutOff)
         entry.process.isCutOff = true
         entry.session.cut()
         schedule.after(length) {
@@ -173,14 +196,23 @@ final class World: @unchecked Sendable {
         moments += 1
         note("\(process.number): \(what())")
         guard hasFaults else { return }
-        if plan.killMoments.contains(moments) {
-            faultsDone += 1
-            kill(process)
-        }
-        if let length = plan.pauseMoments[moments] {
-            faultsDone += 1
-            pause(process, length)
-        }
+        if plan.killMoments.contains(moments) { strike(process, nil) }
+        if let length = plan.pauseMoments[moments] { strike(process, length) }
+    }
+
+    /// A moment between deciding and settling.
+    func publishMoment(_ what: @autoclosure () -> String, _ process: SimulatedProcess) {
+        moment(what(), process)
+        guard hasFaults, process.isAlive else { return }
+        publishMoments += 1
+        if plan.killPublishing.contains(publishMoments) { strike(process, nil) }
+        if let length = plan.pausePublishing[publishMoments] { strike(process, length) }
+    }
+
+    /// Kills the process where it stands, or stops it for a while.
+    private func strike(_ process: SimulatedProcess, _ length: Int64?) {
+        faultsDone += 1
+        if let length { pause(process, length) } else { kill(process) }
     }
 
     func fate() -> Fate {
@@ -266,13 +298,15 @@ final class World: @unchecked Sendable {
                 }
             }
         }
-        submitted += 1
     }
 
     private func cancel(_ run: FaultPlan.Run) {
         note("cancel of \(run.request.runID)")
         guard storeIsUp else { return }
         store.now = schedule.now + clockOffset
+        let before = store.indexes[run.request.runID].map { store.runs[$0].state }
+        if before == nil { happened(.cancelledBeforeItsRequest) }
+        if before == .running { happened(.cancelledWhileExecuted) }
         store.cancel(run.request.runID)
         storeChanged()
     }
@@ -289,18 +323,22 @@ final class World: @unchecked Sendable {
         case .restartStore: restartStore()
         case .endSession:
             note("session of worker \(victim.process.number) is ended")
+            happened(.sessionEnded)
             victim.session.end()
         case .rebalance:
             note("rebalance")
+            happened(.rebalanced)
             broker.rebalance(&schedule.dice)
         case .loseLog: loseLog()
         case .drain:
             note("worker \(victim.process.number) is asked to stop")
+            happened(.drained)
             victim.process.isDraining = true
             victim.worker.drain()
             if schedule.dice.chance(0.3) { schedule.after(schedule.dice.time(1...1500)) { victim.worker.hurry() } }
             keepStaffed()
         case .setClock:
+            happened(.clockSet)
             clockOffset += schedule.dice.time(0...6000) - 3_000_000
             note("the database's clock is set to \(clockOffset / 1000) ms")
         }
@@ -309,6 +347,7 @@ final class World: @unchecked Sendable {
     private func restartStore() {
         guard storeIsUp else { return }
         note("the store goes down")
+        happened(.storeRestarted)
         storeIsUp = false
         for entry in staff { entry.session.end() }
         store.locks = []
@@ -323,6 +362,7 @@ final class World: @unchecked Sendable {
         let runs = broker.logs.joined().compactMap(\.run)
         guard runs.allSatisfy({ store.indexes[$0] != nil }) else { return }
         note("the broker loses its log")
+        happened(.logLost)
         broker.loseEverything()
         broker.rebalance(&schedule.dice)
     }
