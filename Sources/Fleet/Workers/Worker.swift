@@ -82,11 +82,17 @@ public final class Worker: Sendable {
             upkeep.addTask { await self.keepRenewing() }
             upkeep.addTask { await self.watchTrust() }
             upkeep.addTask { await self.observeOthers() }
-            upkeep.addTask { await self.untilDrain { await self.takeRequests() } }
-            upkeep.addTask { await self.untilDrain { await self.takeOverdue() } }
-            upkeep.addTask { await self.untilDrain { await self.forwardWakeUps() } }
-            upkeep.addTask { await self.untilDrain { await self.every(self.limits.claimPoll) { self.ring.yield() } } }
-            await self.work()
+            // Renewals outlast what takes work in: it may be waiting for a last answer.
+            await withTaskGroup(of: Void.self) { intake in
+                intake.addTask { await self.untilDrain { await self.takeRequests() } }
+                intake.addTask { await self.untilDrain { await self.takeOverdue() } }
+                intake.addTask { await self.untilDrain { await self.forwardWakeUps() } }
+                intake.addTask {
+                    await self.untilDrain { await self.every(self.limits.claimPoll) { self.ring.yield() } }
+                }
+                await self.work()
+                intake.cancelAll()
+            }
             upkeep.cancelAll()
         }
         await retire()

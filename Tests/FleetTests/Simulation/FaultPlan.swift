@@ -32,9 +32,17 @@ struct FaultPlan {
     var killPublishing: Set<Int> = []
     var pausePublishing: [Int: Int64] = [:]
 
-    init(_ dice: inout Dice) {
+    /// What a course is mostly about.
+    enum Emphasis {
+        case everything
+        /// Two workers that publish the same run by exchanging folders, each stopped in the midst of it.
+        case rivals
+    }
+
+    init(_ dice: inout Dice, _ emphasis: Emphasis) {
         workers = dice.int(2...3)
-        let sinks = (0..<dice.int(1...2)).map { SimulatedSink(number: $0, mode: dice.pick(SimulatedSink.Mode.allCases)) }
+        let modes: [SimulatedSink.Mode] = emphasis == .rivals ? [.folder] : SimulatedSink.Mode.allCases
+        let sinks = (0..<dice.int(1...2)).map { SimulatedSink(number: $0, mode: dice.pick(modes)) }
         let poison = dice.chance(0.1) ? 0 : -1
         runs = []
         for number in 0..<dice.int(3...6) { runs.append(Self.run(number, dice.pick(sinks), number == poison, &dice)) }
@@ -43,11 +51,11 @@ struct FaultPlan {
         for _ in 0..<dice.int(0...2) { killMoments.insert(dice.int(1...400)) }
         for _ in 0..<dice.int(0...1) { pauseMoments[dice.int(1...400)] = dice.time(500...9_000) }
         for _ in 0..<dice.int(0...1) { killPublishing.insert(dice.int(1...30)) }
-        guard dice.chance(0.6) else { return }
+        guard emphasis == .rivals || dice.chance(0.6) else { return }
         // And its successor a few steps later, so that the first one wakes in the midst of the other's work.
         let first = dice.int(1...20)
         pausePublishing[first] = dice.time(5_000...9_000)
-        if dice.chance(0.6) { pausePublishing[first + dice.int(2...7)] = dice.time(500...4_000) }
+        if emphasis == .rivals || dice.chance(0.6) { pausePublishing[first + dice.int(2...7)] = dice.time(500...4_000) }
     }
 
     private static func run(_ number: Int, _ sink: SimulatedSink, _ isPoison: Bool, _ dice: inout Dice) -> Run {

@@ -6,5 +6,5 @@ enum Situation: String, CaseIterable {
     case heardOfNoClaim, tokenRefusedAtDecide, tokenRefusedAtSettle
     case decidedRunTakenOver, movedByOneAndSettledByAnother, moverSuperseded
     case cancelledWhileExecuted, cancelledBeforeItsRequest, timedOut, setAside, executedAlone
-    case deliveredTwice, executedWhileStale
+    case deliveredTwice
 }

@@ -56,10 +56,10 @@ final class World: @unchecked Sendable {
     private var publishMoments = 0
     private var clockOffset: Int64 = 0
 
-    init(seed: UInt64, variant: Variant, isTraced: Bool) {
+    init(seed: UInt64, variant: Variant, emphasis: FaultPlan.Emphasis, isTraced: Bool) {
         self.variant = variant
         schedule = Schedule(seed: seed)
-        plan = FaultPlan(&schedule.dice)
+        plan = FaultPlan(&schedule.dice, emphasis)
         limits = FaultPlan.limits(trust: variant == .trustOutlivesJudgement ? .seconds(20) : .milliseconds(3500))
         store = StoreModel(seed: seed)
         store.checksTokens = variant != .noTokens
