@@ -3,12 +3,6 @@
 ///
 /// `@unchecked`: everything of a simulation happens inside `run`, on its one thread.
 final class Schedule: @unchecked Sendable {
-    private struct Event {
-        var time: Int64
-        var order: Int
-        var action: () -> Void
-    }
-
     private struct Job {
         var job: UnownedJob
         var process: SimulatedProcess
@@ -24,22 +18,14 @@ final class Schedule: @unchecked Sendable {
     private var frozen: [Job] = []
     /// Of dead processes: they only unwind, before anything else goes on.
     private var dying: [Job] = []
-    /// A heap: the earliest first, equal times in the order of asking.
-    private var events: [Event] = []
-    private var nextOrder = 0
+    private var events = EventQueue()
 
     init(seed: UInt64) { dice = Dice(seed: seed) }
 
     func mark(_ value: UInt64) { fingerprint = (fingerprint ^ value) &* 0x0000_0100_0000_01b3 }
 
     func after(_ delay: Int64, _ action: @escaping () -> Void) {
-        events.append(Event(time: now + max(0, delay), order: nextOrder, action: action))
-        nextOrder += 1
-        var child = events.count - 1
-        while child > 0, isBefore(child, (child - 1) / 2) {
-            events.swapAt(child, (child - 1) / 2)
-            child = (child - 1) / 2
-        }
+        events.insert(at: now + max(0, delay), action)
     }
 
     func add(_ job: UnownedJob, of process: SimulatedProcess) {
@@ -70,7 +56,7 @@ final class Schedule: @unchecked Sendable {
                 mark(UInt64(truncatingIfNeeded: now) &* 31 &+ UInt64(entry.process.number * 64 + index))
                 jobsRun += 1
                 entry.job.runSynchronously(on: entry.process.asUnownedTaskExecutor())
-            } else if let event = earliest() {
+            } else if let event = events.removeFirst() {
                 now = event.time
                 event.action()
             } else {
@@ -81,24 +67,4 @@ final class Schedule: @unchecked Sendable {
 
     /// Lets what is left of dead processes end.
     func unwind() { run { !dying.isEmpty } }
-
-    private func isBefore(_ left: Int, _ right: Int) -> Bool {
-        (events[left].time, events[left].order) < (events[right].time, events[right].order)
-    }
-
-    private func earliest() -> Event? {
-        guard !events.isEmpty else { return nil }
-        events.swapAt(0, events.count - 1)
-        let first = events.removeLast()
-        var parent = 0
-        while true {
-            var least = parent
-            for child in [2 * parent + 1, 2 * parent + 2] where child < events.count && isBefore(child, least) {
-                least = child
-            }
-            if least == parent { return first }
-            events.swapAt(parent, least)
-            parent = least
-        }
-    }
 }

@@ -50,7 +50,7 @@ extension StoreModel {
         if delay > .zero { runs[run].row?.dueAt = now + delay.micros }
         move(run, to: next)
         if next == .publishing { queueChanged = true }
-        arrange(key(run))
+        arrange(runs[run].key)
         return .applied
     }
 
@@ -79,7 +79,7 @@ extension StoreModel {
                     move(run, to: .queued)
                 }
             }
-            arrange(key(run))
+            arrange(runs[run].key)
         }
         return taken
     }

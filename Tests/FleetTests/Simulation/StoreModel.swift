@@ -5,7 +5,8 @@ import Pipeline
 /// The store's rows and statements, as `Sources/Store` has them; each method is one transaction.
 struct StoreModel {
     struct Run {
-        var number: Int
+        /// Of its concurrency key among `keys`.
+        var key: Int
         var request: RunRequest
         var state: RunState = .submitted
         var recordedAt: Int64
@@ -55,6 +56,7 @@ struct StoreModel {
     var now: Int64 = 0
     var runs: [Run] = []
     var indexes: [RunID: Int] = [:]
+    var keys: [String] = []
     var workers: [WorkerRow] = []
     var deadLetters: Set<String> = []
     /// The sessions that hold a worker's liveness lock.
@@ -77,12 +79,17 @@ struct StoreModel {
         if state == .queued { queueChanged = true }
     }
 
-    func key(_ run: Int) -> String { runs[run].request.concurrencyKey }
-
     /// The runs of a key that are in the queue, in their order.
-    func lane(_ key: String) -> [Int] {
-        runs.indices.filter { runs[$0].row != nil && self.key($0) == key }
+    func lane(_ key: Int) -> [Int] {
+        runs.indices.filter { runs[$0].key == key && runs[$0].row != nil }
             .sorted { runs[$0].row?.sequence ?? 0 < runs[$1].row?.sequence ?? 0 }
+    }
+
+    /// How many runs of the key are runnable or running: one at most.
+    func heads(of key: Int) -> Int {
+        var count = 0
+        for run in runs where run.key == key && run.row != nil && run.state != .blocked { count += 1 }
+        return count
     }
 
     // MARK: Intake
@@ -90,10 +97,12 @@ struct StoreModel {
     /// As `submitted`; the submitter's own statement.
     mutating func submit(_ request: RunRequest) -> AcceptAnswer {
         if let known = indexes[request.runID] {
-            return runs[known].request.contentDigest == request.contentDigest ? .known : .conflict
+            return runs[known].request == request ? .known : .conflict
         }
         indexes[request.runID] = runs.count
-        runs.append(Run(number: runs.count, request: request, recordedAt: now))
+        let key = keys.firstIndex(of: request.concurrencyKey) ?? keys.count
+        if key == keys.count { keys.append(request.concurrencyKey) }
+        runs.append(Run(key: key, request: request, recordedAt: now))
         return .accepted
     }
 
@@ -116,7 +125,7 @@ struct StoreModel {
         nextSequence += 1
         runs[run].sequence = nextSequence
         guard !cancellations.contains(runs[run].request.runID) else { return move(run, to: .cancelled) }
-        let isFirst = lane(key(run)).isEmpty
+        let isFirst = lane(runs[run].key).isEmpty
         runs[run].row = QueueRow(sequence: nextSequence, priority: runs[run].request.priority.rank, dueAt: now)
         move(run, to: isFirst ? .queued : .blocked)
     }
@@ -172,7 +181,7 @@ struct StoreModel {
         case .running: runs[run].row?.cancelRequested = true
         case .submitted, .queued, .blocked, .waiting:
             move(run, to: .cancelled)
-            arrange(key(run))
+            arrange(runs[run].key)
         case .publishing, .succeeded, .failed, .cancelled, .dead: break
         }
     }
@@ -180,7 +189,7 @@ struct StoreModel {
     // MARK: Order
 
     /// Makes the first run of the key runnable.
-    mutating func arrange(_ key: String) {
+    mutating func arrange(_ key: Int) {
         let lane = lane(key)
         guard let first = lane.first, runs[first].row?.worker == nil else { return }
         let highest = lane.map { runs[$0].request.priority.rank }.max()

@@ -38,11 +38,8 @@ final class Watch {
 
     func storeChanged(_ world: World) {
         if let rule = world.store.brokenRule { violated(rule, in: world) }
-        var heads: Set<String> = []
-        for (run, entry) in world.store.runs.enumerated() where entry.row != nil && entry.state != .blocked {
-            if !heads.insert(entry.request.concurrencyKey).inserted {
-                violated("two runs of one key at once: \(run)", in: world)
-            }
+        for key in world.store.keys.indices where world.store.heads(of: key) > 1 {
+            violated("two runs at once of the key \(world.store.keys[key])", in: world)
         }
     }
 
@@ -125,9 +122,9 @@ final class Watch {
     // MARK: Execution
 
     func executionBegins(_ world: World, _ process: SimulatedProcess, _ run: Int, _ lease: Lease) {
-        let key = world.store.key(run)
+        let key = world.store.runs[run].key
         // A worker that has just woken may begin what it had claimed; it is fenced off, and stops soon.
-        for other in executions where other.run != run && world.store.key(other.run) == key {
+        for other in executions where other.run != run && world.store.runs[other.run].key == key {
             if world.store.held(lease) != nil, world.store.held(other.lease) != nil {
                 violated("runs \(run) and \(other.run) of one key are executed at once", in: world)
             }

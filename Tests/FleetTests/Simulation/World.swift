@@ -80,8 +80,10 @@ final class World: @unchecked Sendable {
         let limit = FaultPlan.end + 60_000_000
         let settling = FaultPlan.end + 3_000_000
         schedule.run {
-            guard watch.violation == nil, schedule.now < limit else { return false }
-            return schedule.now < settling || store.runs.count < plan.runs.count
+            guard watch.violation == nil else { return false }
+            if schedule.now < settling { return true }
+            guard schedule.now < limit else { return false }
+            return store.runs.count < plan.runs.count
                 || !store.runs.allSatisfy(\.state.isFinal)
         }
         if watch.violation == nil { watch.finish(self) }
