@@ -87,7 +87,8 @@ struct SimulatedStream: RequestStream {
             for offset in min(next, log.count)..<log.count {
                 batch.append(
                     IncomingMessage(
-                        topic: "runs", partition: Int32(partition), offset: Int64(offset), payload: log[offset].payload))
+                        topic: "runs", partition: Int32(partition), offset: Int64(offset), payload: log[offset].payload)
+                )
             }
             positions[partition] = Position(epoch: assignment.epoch, next: log.count)
         }

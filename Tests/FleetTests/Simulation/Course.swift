@@ -1,6 +1,3 @@
-import Foundation
-import Synchronization
-
 /// One course of the simulation, which its seed decides.
 struct Course {
     var fingerprint: UInt64
@@ -41,23 +38,5 @@ struct Course {
             faults: world.faultsDone, runs: world.store.runs.count,
             attempts: world.store.runs.map(\.endings.count).reduce(0, +), jobs: world.schedule.jobsRun,
             seconds: Double(world.schedule.now) / 1_000_000)
-    }
-}
-
-/// Which seeds are tried: `QUICKETL_SEED=n` one, with its whole trace; `QUICKETL_SEEDS=n` the first n.
-enum Seeds {
-    static let lanes = 4
-
-    private static func number(_ name: String) -> UInt64? {
-        ProcessInfo.processInfo.environment[name].flatMap { UInt64($0) }
-    }
-
-    static var one: UInt64? { number("QUICKETL_SEED") }
-    static var count: Int { number("QUICKETL_SEEDS").flatMap { Int(exactly: $0) } ?? 1000 }
-
-    /// Those of one lane, which runs beside the others.
-    static func of(lane: Int) -> [UInt64] {
-        if let one { return lane == 0 ? [one] : [] }
-        return stride(from: lane + 1, through: count, by: lanes).map { UInt64($0) }
     }
 }

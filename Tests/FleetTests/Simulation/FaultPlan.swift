@@ -78,6 +78,7 @@ struct FaultPlan {
         limits.renewalInterval = .seconds(1)
         limits.leaseTrust = trust
         limits.observationInterval = .milliseconds(500)
+        limits.reconnectLimit = .milliseconds(2300)
         limits.sessionBeforeLockJudgement = .seconds(3)
         limits.lockFreeFor = .milliseconds(700)
         limits.counterStillFor = .seconds(5)

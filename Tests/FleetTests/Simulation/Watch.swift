@@ -80,8 +80,10 @@ final class Watch {
 
     func renewed(_ process: SimulatedProcess, sentAt: Int64) {
         let now = process.schedule.now
-        renewals[process.number, default: Renewal(heardSentAt: sentAt, heardBefore: sentAt, heardAt: now, effectAt: now)]
-            .effectAt = now
+        renewals[
+            process.number, default: Renewal(heardSentAt: sentAt, heardBefore: sentAt, heardAt: now, effectAt: now)
+        ]
+        .effectAt = now
     }
 
     func heard(_ process: SimulatedProcess, sentAt: Int64) {
@@ -107,7 +109,9 @@ final class Watch {
             guard process.condition == .running, !process.isCutOff, now - process.troubledAt > 500_000 else { continue }
             // One that is leaving stops renewing when it has nothing left.
             let isLeaving = process.isDraining && given.runs.isEmpty
-            if !isLeaving, now - process.troubledAt > 8_000_000, now - (renewals[process.number]?.effectAt ?? now) < 3_000_000 {
+            if !isLeaving, now - process.troubledAt > 8_000_000,
+                now - (renewals[process.number]?.effectAt ?? now) < 3_000_000
+            {
                 violated("worker \(process.number) was judged dead while it lived and renewed", in: world)
             }
             let isExecuted = executions.contains { $0.process === process && given.runs.contains($0.run) }
