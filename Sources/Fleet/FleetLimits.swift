@@ -16,6 +16,8 @@ public struct FleetLimits: Sendable, Hashable {
     public var lockFreeFor: Duration = .seconds(1)
     /// A renewal counter that stands still for so long, within one session of the observer, means death.
     public var counterStillFor: Duration = .seconds(15)
+    /// How soon after the store answers again a living worker has its standing connection, and with it its lock, again.
+    public var reconnectLimit: Duration = .seconds(6)
     /// The slow poll behind wake-ups: the longest time a due run waits when every notification is lost.
     public var claimPoll: Duration = .seconds(1)
     /// Time between two looks for submitted runs whose message never came.
@@ -27,8 +29,17 @@ public struct FleetLimits: Sendable, Hashable {
     public var patienceCap: Duration = .seconds(15)
     /// Backoff of transient failures of runs.
     public var retry = RetryPolicy()
+    /// Deaths of workers with one run.
+    public var deaths = DeathPolicy()
 
     public init() {}
+
+    /// An observer that did not look for so long has seen nothing in between.
+    public var observationGap: Duration { counterStillFor / 3 }
+    /// The longest time until others notice that a worker's process has ended.
+    public var deathNoticedWithin: Duration { lockFreeFor + observationInterval * 2 }
+    /// The longest time until others notice that a worker is paused or cut off.
+    public var silenceNoticedWithin: Duration { counterStillFor + observationInterval * 2 }
 
     /// What is wrong with the relations between limits; empty when all hold.
     public func problems() -> [String] {
@@ -49,8 +60,20 @@ public struct FleetLimits: Sendable, Hashable {
             leaseTrust + renewalInterval <= counterStillFor,
             "a worker must stop trusting its leases (\(leaseTrust)) a renewal before others judge it by its counter (\(counterStillFor))"
         )
+        require(
+            lockFreeFor >= observationInterval,
+            "a lock must be seen free twice: for at least (\(lockFreeFor)) the observation interval (\(observationInterval))"
+        )
+        require(
+            sessionBeforeLockJudgement >= reconnectLimit + lockFreeFor,
+            "others must not judge by a lock (\(sessionBeforeLockJudgement) after their own connection) before a living worker has its own connection back (\(reconnectLimit)) and its lock is seen free (\(lockFreeFor)), or a restart of the store looks like everybody's death"
+        )
+        require(
+            observationInterval * 2 < observationGap,
+            "observers must look (every \(observationInterval)) more often than what counts as not looking (\(observationGap))"
+        )
         require(drainLimit >= .zero, "the drain limit must not be negative")
         require(patienceStart <= patienceCap, "patience must start below its cap")
-        return found + retry.problems()
+        return found + retry.problems() + deaths.problems()
     }
 }

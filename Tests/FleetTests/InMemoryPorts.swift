@@ -20,6 +20,8 @@ final class InMemoryRunStore: RunStore {
 
     struct Row {
         var request: RunRequest
+        /// Renewals that had begun when it was claimed.
+        var claimedAfter = 0
         var state: RunState
         var owner: Lease?
         var attempts = 0
@@ -38,6 +40,9 @@ final class InMemoryRunStore: RunStore {
         var loses: Set<RunID> = []
         /// Whether the store can be reached for renewals at all.
         var isCutOff = false
+        /// Steps whose calls are not answered until they are let go.
+        var hangs: Set<Step> = []
+        var hanging: [CheckedContinuation<Void, Never>] = []
     }
 
     let state = Mutex(State())
@@ -67,6 +72,30 @@ final class InMemoryRunStore: RunStore {
     }
 
     func fail(_ step: Step, _ faults: [Fault]) { state.withLock { $0.faults[step] = faults } }
+
+    /// From now on calls of this step are not answered.
+    func hang(_ step: Step) { state.withLock { _ = $0.hangs.insert(step) } }
+
+    /// Answers all that hang.
+    func letGo() {
+        let hanging = state.withLock { state in
+            state.hangs = []
+            defer { state.hanging = [] }
+            return state.hanging
+        }
+        for call in hanging { call.resume() }
+    }
+
+    private func hangIfTold(_ step: Step) async {
+        await withCheckedContinuation { continuation in
+            let hangs = state.withLock { state in
+                if state.hangs.contains(step) { state.hanging.append(continuation) }
+                return state.hangs.contains(step)
+            }
+            change.yield()
+            if !hangs { continuation.resume() }
+        }
+    }
 
     private func act<Answer>(_ step: Step, _ body: (inout State) -> Answer) throws -> Answer {
         defer { change.yield() }
@@ -114,7 +143,8 @@ final class InMemoryRunStore: RunStore {
     }
 
     func claim(_ worker: WorkerID, limit: Int) async throws -> [ClaimedRun] {
-        try act(.claim) { state in
+        await hangIfTold(.claim)
+        return try act(.claim) { state in
             var claimed: [ClaimedRun] = []
             for id in state.order where claimed.count < limit {
                 guard var row = state.rows[id], row.owner == nil, row.state == .queued || row.state == .publishing
@@ -124,6 +154,7 @@ final class InMemoryRunStore: RunStore {
                     runID: id, attempt: row.attempts,
                     token: LeaseToken(sequence: Int64(row.attempts), nonce: UUID()))
                 row.owner = lease
+                row.claimedAfter = state.renewals
                 if row.state == .queued { row.state = .running }
                 state.rows[id] = row
                 claimed.append(
@@ -134,11 +165,14 @@ final class InMemoryRunStore: RunStore {
     }
 
     func renew(_ worker: WorkerID, held: [HeldRun]) async throws -> RenewalAnswer {
-        try act(.renew) { state in
+        await hangIfTold(.renew)
+        return try act(.renew) { state in
             state.renewals += 1
             let named = Set(held.map(\.lease))
             for id in state.order {
-                guard let owner = state.rows[id]?.owner, !named.contains(owner) else { continue }
+                guard let row = state.rows[id], let owner = row.owner, !named.contains(owner),
+                    row.claimedAfter < state.renewals - 1
+                else { continue }
                 state.rows[id]?.owner = nil
                 if state.rows[id]?.state == .running { state.rows[id]?.state = .queued }
             }
@@ -210,8 +244,14 @@ final class ScriptedEngine: Engine {
 
     let ending: Ending
     let executions = Mutex(0)
+    /// An element when an execution has been stopped.
+    let stops: AsyncStream<Void>
+    private let stopped: AsyncStream<Void>.Continuation
 
-    init(_ ending: Ending) { self.ending = ending }
+    init(_ ending: Ending) {
+        self.ending = ending
+        (stops, stopped) = AsyncStream.makeStream(of: Void.self)
+    }
 
     func execute(_ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void) async throws
         -> AttemptReport
@@ -228,7 +268,9 @@ final class ScriptedEngine: Engine {
                     type: "unique", subject: "id", severity: .error, passed: false, failedRows: 2, message: "2 rows")
             ]
         case .throwsFailure(let failure): throw failure
-        case .runsUntilStopped: try await Task.sleep(for: .seconds(86_400))
+        case .runsUntilStopped:
+            defer { stopped.yield() }
+            try await Task.sleep(for: .seconds(86_400))
         }
         return report
     }

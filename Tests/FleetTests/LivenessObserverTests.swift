@@ -42,25 +42,38 @@ import Testing
     @Test func aCounterThatStandsStillIsDeath() {
         var observer = LivenessObserver<ContinuousClock.Instant>(limits: FleetLimits())
         #expect(look(&observer, at: 0, renewals: 7) == [])
+        for second in 1...14 { #expect(look(&observer, at: Double(second), renewals: 7) == []) }
         #expect(look(&observer, at: 14.9, renewals: 7) == [])
         #expect(look(&observer, at: 15, renewals: 7) == [worker])
+    }
+
+    @Test func anObserverThatWasAwayItselfBeginsAnew() {
+        var observer = LivenessObserver<ContinuousClock.Instant>(limits: FleetLimits())
+        #expect(look(&observer, at: 0, renewals: 7) == [])
+        // The machine slept, and with it the other worker.
+        #expect(look(&observer, at: 60, renewals: 7) == [])
+        #expect(look(&observer, at: 60.5, renewals: 8) == [])
+        for second in 61...75 { #expect(look(&observer, at: Double(second), renewals: 8) == []) }
+        #expect(look(&observer, at: 75.5, renewals: 8) == [worker])
     }
 
     @Test func aRestartOfTheDatabaseLooksLikeNobodysDeath() {
         var observer = LivenessObserver<ContinuousClock.Instant>(limits: FleetLimits())
         #expect(look(&observer, at: 0, renewals: 7) == [])
-        #expect(look(&observer, at: 14, renewals: 7) == [])
+        for second in 1...14 { #expect(look(&observer, at: Double(second), renewals: 7) == []) }
         // The observer's connection was cut as well: everything it saw before counts for nothing.
         #expect(look(&observer, at: 20, free: true, renewals: 7, session: 2) == [])
-        #expect(look(&observer, at: 29.9, free: true, renewals: 7, session: 2) == [])
+        for second in 21...29 {
+            #expect(look(&observer, at: Double(second), free: true, renewals: 7, session: 2) == [])
+        }
         #expect(look(&observer, at: 30, free: true, renewals: 7, session: 2) == [worker])
     }
 
     @Test func aRenewalBetweenTwoLooksStartsTheCountAnew() {
         var observer = LivenessObserver<ContinuousClock.Instant>(limits: FleetLimits())
         #expect(look(&observer, at: 0, renewals: 7) == [])
-        #expect(look(&observer, at: 14, renewals: 8) == [])
-        #expect(look(&observer, at: 28.9, renewals: 8) == [])
+        for second in 1...14 { #expect(look(&observer, at: Double(second), renewals: second < 14 ? 7 : 8) == []) }
+        for second in 15...28 { #expect(look(&observer, at: Double(second), renewals: 8) == []) }
         #expect(look(&observer, at: 29, renewals: 8) == [worker])
     }
 }

@@ -79,8 +79,42 @@ import Testing
     }
 }
 
+@Suite struct DeathPolicyTests {
+    @Test(arguments: [(0, 0), (1, 0)])
+    func deathsInCompanyAreNoEvidenceAtFirst(deaths: Int, alone: Int) {
+        #expect(DeathPolicy().verdict(deaths: deaths, deathsAlone: alone) == .again(alone: false))
+    }
+
+    @Test(arguments: [(2, 0), (3, 1), (9, 1)])
+    func aRunWhoseWorkersDiedTwiceRunsAlone(deaths: Int, alone: Int) {
+        #expect(DeathPolicy().verdict(deaths: deaths, deathsAlone: alone) == .again(alone: true))
+    }
+
+    @Test func onlyDeathsAloneSetARunAside() {
+        #expect(DeathPolicy().verdict(deaths: 100, deathsAlone: 0) == .again(alone: true))
+        #expect(DeathPolicy().verdict(deaths: 4, deathsAlone: 2) == .setAside)
+    }
+}
+
 @Suite struct FleetLimitsTests {
     @Test func theDefaultsHold() { #expect(FleetLimits().problems() == []) }
+
+    @Test func byDefaultAKilledWorkerIsNoticedWithinThreeSecondsAndASilentOneWithinTwenty() {
+        #expect(FleetLimits().deathNoticedWithin < .seconds(3))
+        #expect(FleetLimits().silenceNoticedWithin < .seconds(20))
+    }
+
+    @Test func judgingByLocksBeforeLivingWorkersHaveTheirsAgainIsRefused() {
+        var limits = FleetLimits()
+        limits.sessionBeforeLockJudgement = .seconds(5)
+        #expect(limits.problems().contains { $0.contains("restart of the store") })
+    }
+
+    @Test func aLockThatIsSeenOnlyOnceIsNoJudgement() {
+        var limits = FleetLimits()
+        limits.observationInterval = .seconds(2)
+        #expect(limits.problems().contains { $0.contains("seen free twice") })
+    }
 
     @Test func trustThatOutlivesTheJudgementIsRefused() {
         var limits = FleetLimits()

@@ -227,6 +227,30 @@ private struct Bench {
         #expect(bench.store.state.withLock { $0.rows[run.runID]?.state } == .running)
     }
 
+    @Test func aClaimThatHangsDoesNotHoldUpTheRenewals() async throws {
+        let bench = Bench(.staged)
+        bench.store.hang(.claim)
+        try await bench.run { _, store in
+            await store.until { !$0.hanging.isEmpty && $0.renewals >= 5 }
+            store.letGo()
+        }
+    }
+
+    @Test func aRenewalThatHangsDoesNotKeepUntrustedRunsGoing() async throws {
+        let bench = Bench(.runsUntilStopped)
+        let run = request()
+        let stops = bench.engine.stops
+        try await bench.run { worker, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .running }
+            store.hang(.renew)
+            for await _ in stops { break }
+            worker.drain()
+            store.letGo()
+        }
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == [])
+    }
+
     @Test func anUndecodableMessageIsKeptAndTheNextOneRuns() async throws {
         let bench = Bench(.staged)
         let run = request()

@@ -17,4 +17,7 @@ public struct LeaseTrust<Instant: InstantProtocol & Sendable>: Sendable where In
     }
 
     public func holds(at now: Instant) -> Bool { now < trustedUntil }
+
+    /// How long trust still holds if no renewal is answered; not positive when it has run out.
+    public func remaining(at now: Instant) -> Duration { now.duration(to: trustedUntil) }
 }

@@ -3,7 +3,8 @@
 /// A judgement needs an unbroken database session of the observer's own, measured by its own monotonic clock: a
 /// restart of PostgreSQL frees every lock and stops every counter at once, and must never look like the death of
 /// all workers. Two independent grounds: the liveness lock is free (a killed process), or the counter stands still
-/// (a paused process, a cut cable).
+/// (a paused process, a cut cable). An observer that was itself away begins anew: on a machine that slept, everybody's
+/// counter stood still.
 public struct LivenessObserver<Instant: InstantProtocol>: Sendable
 where Instant.Duration == Duration, Instant: Sendable {
     private struct Watch: Sendable {
@@ -15,6 +16,7 @@ where Instant.Duration == Duration, Instant: Sendable {
     private let limits: FleetLimits
     private var session: Int64?
     private var sessionSince: Instant?
+    private var lastLook: Instant?
     private var watches: [WorkerID: Watch] = [:]
 
     public init(limits: FleetLimits) { self.limits = limits }
@@ -30,6 +32,8 @@ where Instant.Duration == Duration, Instant: Sendable {
             sessionSince = now
             watches = [:]
         }
+        if let lastLook, lastLook.duration(to: now) >= limits.observationGap { watches = [:] }
+        lastLook = now
         var seen: [WorkerID: Watch] = [:]
         var dead: [WorkerObservation] = []
         for observation in observations {

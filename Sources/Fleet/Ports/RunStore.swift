@@ -17,7 +17,8 @@ public protocol RunStore: Sendable {
     func claim(_ worker: WorkerID, limit: Int) async throws -> [ClaimedRun]
     /// One statement per worker: counts its renewals up, stores progress, takes back owned runs that are not
     /// named (a claim whose answer was lost), and says which leases are lost and which runs shall be cancelled.
-    /// A lease is to be named from the first renewal after its claim returned until its settlement has answered.
+    /// A lease is to be named from the second renewal that begins after its claim was answered, at the latest, until
+    /// its settlement has answered. Claims and renewals of a worker may overlap.
     func renew(_ worker: WorkerID, held: [HeldRun]) async throws -> RenewalAnswer
     /// One look at every other live worker: whether its lock is free, and its renewal counter.
     func observeWorkers(except worker: WorkerID) async throws -> [WorkerObservation]

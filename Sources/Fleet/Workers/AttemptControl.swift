@@ -13,34 +13,27 @@ final class AttemptControl: Sendable {
 
     private struct State {
         var reason: StopReason?
-        var execution: Task<AttemptReport, any Error>?
         var progress: AttemptProgress?
     }
 
     let lease: Lease
     private let state = Mutex(State())
+    private let stopped = Signal()
 
     init(lease: Lease) { self.lease = lease }
 
     /// The first reason wins, except that a lost lease overrides: it forbids writing.
     func stop(_ reason: StopReason) {
-        let execution = state.withLock { state in
+        state.withLock { state in
             if state.reason == nil || reason == .leaseLost { state.reason = reason }
-            return state.execution
         }
-        execution?.cancel()
+        stopped.raise()
     }
 
     var stopReason: StopReason? { state.withLock(\.reason) }
 
-    /// Makes `execution` the thing that `stop` cancels; one that comes too late is cancelled at once.
-    func began(_ execution: Task<AttemptReport, any Error>) {
-        let isStopped = state.withLock { state in
-            state.execution = execution
-            return state.reason != nil
-        }
-        if isStopped { execution.cancel() }
-    }
+    /// Returns when the attempt is to stop, or the task is cancelled.
+    func untilStopped() async { await stopped.wait() }
 
     func report(_ progress: AttemptProgress) { state.withLock { $0.progress = progress } }
 

@@ -11,7 +11,9 @@ struct AttemptRunner: Sendable {
     let engine: any Engine
     let publisher: any Publisher
     let limits: FleetLimits
-    let clock: any Clock<Duration>
+    let clock: MonotonicClock
+    /// In 0..<1: spreads retries.
+    let jitter: @Sendable () -> Double
 
     func run(_ claimed: ClaimedRun, control: AttemptControl, logger: Logger) async {
         if let report = claimed.decided {
@@ -53,41 +55,51 @@ struct AttemptRunner: Sendable {
             return .staged(report)
         } catch let invalid as InvalidPipeline {
             return .ended(.failed(Failure(.invalidPipeline, invalid.description), nil))
-        } catch let failure as Failure {
-            if let stopped = stopped(control, request: request) { return stopped }
-            return .ended(settlement(of: failure, claimed: claimed))
-        } catch is CancellationError {
-            return stopped(control, request: request)
-                ?? .ended(settlement(of: Failure(.engineLost, "the engine gave up by itself"), claimed: claimed))
         } catch {
-            return .ended(settlement(of: Failure(.unclassified, "\(error)"), claimed: claimed))
+            // Whatever the engine says when it is stopped, why it was stopped decides.
+            if let ending = stopped(control, request: request) { return ending }
+            let failure =
+                switch error {
+                case let failure as Failure: failure
+                case is CancellationError: Failure(.engineLost, "the engine gave up by itself")
+                default: Failure(.unclassified, "\(error)")
+                }
+            return .ended(settlement(of: failure, claimed: claimed))
         }
     }
 
+    /// A stop cancels the engine alone: the attempt goes on, to settle what became of it.
     private func executeWithinTimeout(
         _ attempt: Attempt, seconds: Double?, control: AttemptControl
     ) async throws -> AttemptReport {
-        // Unstructured on purpose: a stop cancels the engine alone; this attempt must go on to settle what became
-        // of it. Awaited below, so it cannot outlive the attempt.
-        let execution = Task { try await engine.execute(attempt) { control.report($0) } }
-        control.began(execution)
-        let clock = clock
-        let timer = seconds.map { limit in
-            Task {
-                // Cancelled when the engine ends first: then there is nothing to time out.
-                guard (try? await clock.sleep(for: .seconds(limit))) != nil else { return }
-                control.stop(.timeout)
+        try await withThrowingTaskGroup(of: AttemptReport?.self) { group in
+            group.addTask { try await engine.execute(attempt) { control.report($0) } }
+            group.addTask {
+                await control.untilStopped()
+                return nil
             }
+            if let seconds {
+                group.addTask {
+                    // Cancelled when the engine ends first: then there is nothing to time out.
+                    guard (try? await clock.sleep(for: .seconds(seconds))) != nil else { return nil }
+                    control.stop(.timeout)
+                    return nil
+                }
+            }
+            defer { group.cancelAll() }
+            while let ended = try await group.next() {
+                if let report = ended { return report }
+                group.cancelAll()
+            }
+            throw CancellationError()
         }
-        defer { timer?.cancel() }
-        return try await execution.value
     }
 
     /// What becomes of an execution that was stopped from outside; nil when nobody asked for that.
     private func stopped(_ control: AttemptControl, request: RunRequest) -> Execution? {
         switch control.stopReason {
+        case nil where Task.isCancelled, .shutdown: .ended(.interrupted(reason: "the worker was asked to stop"))
         case nil: nil
-        case .shutdown: .ended(.interrupted(reason: "the worker was asked to stop"))
         case .cancelRequested: .ended(.cancelled)
         case .leaseLost: .leaseLost
         case .timeout:
@@ -97,7 +109,7 @@ struct AttemptRunner: Sendable {
 
     private func settlement(of failure: Failure, claimed: ClaimedRun) -> Settlement {
         limits.retry.settlement(
-            of: failure, failures: claimed.failures + 1, retries: claimed.request.retries, jitter: .random(in: 0..<1))
+            of: failure, failures: claimed.failures + 1, retries: claimed.request.retries, jitter: jitter())
     }
 
     private func checksFailed(_ report: AttemptReport) -> Failure {

@@ -18,7 +18,8 @@ final class Signal: Sendable {
             defer { state.waiters = [:] }
             return state.waiters
         }
-        for waiter in waiters.values { waiter.resume() }
+        // In the order of waiting: a dictionary's own order differs from one process to the next.
+        for waiter in waiters.sorted(by: { $0.key < $1.key }) { waiter.value.resume() }
     }
 
     /// Returns when the signal has been raised or the task is cancelled.

@@ -29,7 +29,8 @@ public final class Worker: Sendable {
     private let registration: WorkerRegistration
     private let ports: Ports
     private let limits: FleetLimits
-    private let clock = ContinuousClock()
+    private let clock: MonotonicClock
+    private let jitter: @Sendable () -> Double
     private let logger: Logger
 
     private let draining = Signal()
@@ -37,15 +38,21 @@ public final class Worker: Sendable {
     private let idle = Signal()
     private let bell: AsyncStream<Void>
     private let ring: AsyncStream<Void>.Continuation
-    private let attempts = Mutex<[Lease: AttemptControl]>([:])
-    private let trust: Mutex<LeaseTrust<ContinuousClock.Instant>>
-    /// Claims and renewals take turns: a renewal that does not name a run just claimed would give it back.
-    private let turn = Turn()
+    /// In the order of their claims.
+    private let attempts = Mutex<[AttemptControl]>([])
+    private let trust: Mutex<LeaseTrust<MonotonicClock.Instant>>
+    private let renewalsUnderWay = Mutex(0)
 
-    public init(registration: WorkerRegistration, ports: Ports, limits: FleetLimits, logger: Logger) {
+    /// `jitter` answers numbers in 0..<1.
+    public init(
+        registration: WorkerRegistration, ports: Ports, limits: FleetLimits, logger: Logger,
+        clock: MonotonicClock = MonotonicClock(), jitter: @escaping @Sendable () -> Double = { .random(in: 0..<1) }
+    ) {
         self.registration = registration
         self.ports = ports
         self.limits = limits
+        self.clock = clock
+        self.jitter = jitter
         var logger = logger
         logger[metadataKey: "worker_id"] = "\(registration.id)"
         self.logger = logger
@@ -72,13 +79,20 @@ public final class Worker: Sendable {
         trust.withLock { $0.renewed(sentAt: sentAt) }
         logger.info("worker started", metadata: ["slots": "\(limits.slots)", "host": "\(registration.host)"])
         await withTaskGroup(of: Void.self) { upkeep in
-            upkeep.addTask { await self.every(self.limits.renewalInterval) { await self.renew() } }
+            upkeep.addTask { await self.keepRenewing() }
+            upkeep.addTask { await self.watchTrust() }
             upkeep.addTask { await self.observeOthers() }
-            upkeep.addTask { await self.untilDrain { await self.takeRequests() } }
-            upkeep.addTask { await self.untilDrain { await self.takeOverdue() } }
-            upkeep.addTask { await self.untilDrain { await self.forwardWakeUps() } }
-            upkeep.addTask { await self.untilDrain { await self.every(self.limits.claimPoll) { self.ring.yield() } } }
-            await self.work()
+            // Renewals outlast what takes work in: it may be waiting for a last answer.
+            await withTaskGroup(of: Void.self) { intake in
+                intake.addTask { await self.untilDrain { await self.takeRequests() } }
+                intake.addTask { await self.untilDrain { await self.takeOverdue() } }
+                intake.addTask { await self.untilDrain { await self.forwardWakeUps() } }
+                intake.addTask {
+                    await self.untilDrain { await self.every(self.limits.claimPoll) { self.ring.yield() } }
+                }
+                await self.work()
+                intake.cancelAll()
+            }
             upkeep.cancelAll()
         }
         await retire()
@@ -92,8 +106,10 @@ public final class Worker: Sendable {
             for await _ in bell {
                 if draining.isRaised { break }
                 for claimed in await claim() {
-                    let control = attempts.withLock { $0[claimed.lease] }
-                    guard let control else { continue }
+                    // Not after a long pause: renewals, which do not name the run, give it back.
+                    guard trust.withLock({ $0.holds(at: clock.now) }) else { continue }
+                    let control = AttemptControl(lease: claimed.lease)
+                    attempts.withLock { $0.append(control) }
                     group.addTask { await self.perform(claimed, control: control) }
                 }
             }
@@ -104,18 +120,12 @@ public final class Worker: Sendable {
     private func claim() async -> [ClaimedRun] {
         let free = limits.slots - attempts.withLock(\.count)
         guard free > 0, trust.withLock({ $0.holds(at: clock.now) }) else { return [] }
-        return await turn.take {
-            do {
-                let claimed = try await ports.store.claim(registration.id, limit: free)
-                attempts.withLock { attempts in
-                    for run in claimed { attempts[run.lease] = AttemptControl(lease: run.lease) }
-                }
-                return claimed
-            } catch {
-                // The claim may have happened: the next renewal, which does not name its runs, gives them back.
-                logger.warning("claim failed", metadata: ["error": "\(error)"])
-                return []
-            }
+        do {
+            return try await ports.store.claim(registration.id, limit: free)
+        } catch {
+            // The claim may have happened: renewals, which do not name its runs, give them back.
+            logger.warning("claim failed", metadata: ["error": "\(error)"])
+            return []
         }
     }
 
@@ -126,10 +136,11 @@ public final class Worker: Sendable {
         logger[metadataKey: "pipeline"] = "\(claimed.request.pipelineName)"
         logger.info("attempt started")
         let runner = AttemptRunner(
-            store: ports.store, engine: ports.engine, publisher: ports.publisher, limits: limits, clock: clock)
+            store: ports.store, engine: ports.engine, publisher: ports.publisher, limits: limits, clock: clock,
+            jitter: jitter)
         await runner.run(claimed, control: control, logger: logger)
         let isLast = attempts.withLock { attempts in
-            attempts[claimed.lease] = nil
+            attempts.removeAll { $0 === control }
             return attempts.isEmpty
         }
         if isLast, draining.isRaised { idle.raise() }
@@ -149,34 +160,66 @@ public final class Worker: Sendable {
     }
 
     private func stopAttempts(_ reason: AttemptControl.StopReason) {
-        for control in attempts.withLock({ Array($0.values) }) { control.stop(reason) }
+        for control in attempts.withLock(\.self) { control.stop(reason) }
     }
 
     // MARK: Liveness
 
-    private func renew() async {
-        await turn.take {
-            let sentAt = clock.now
-            do {
-                let held = attempts.withLock { $0.values.map(\.held) }
-                let answer = try await ports.store.renew(registration.id, held: held)
-                trust.withLock { $0.renewed(sentAt: sentAt) }
-                let controls = attempts.withLock { $0 }
-                for lease in answer.lost { controls[lease]?.stop(.leaseLost) }
-                for lease in answer.cancelRequested { controls[lease]?.stop(.cancelRequested) }
-            } catch {
-                logger.warning("renewal failed", metadata: ["error": "\(error)"])
+    /// Sends a renewal each interval, also while an earlier one has not been answered: one hung connection must not
+    /// cost the leases.
+    private func keepRenewing() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let mayGo = renewalsUnderWay.withLock { count in
+                    guard count < Self.renewalLimit else { return false }
+                    count += 1
+                    return true
+                }
+                if mayGo {
+                    group.addTask {
+                        await self.renew()
+                        self.renewalsUnderWay.withLock { $0 -= 1 }
+                    }
+                }
+                // Cancelled at the end: the loop's condition ends it.
+                try? await clock.sleep(for: limits.renewalInterval)
             }
         }
-        if !trust.withLock({ $0.holds(at: clock.now) }) {
-            let running = attempts.withLock(\.count)
-            if running > 0 { logger.error("leases no longer trusted", metadata: ["running": "\(running)"]) }
-            stopAttempts(.leaseLost)
+    }
+
+    private static let renewalLimit = 3
+
+    private func renew() async {
+        let sentAt = clock.now
+        do {
+            let held = attempts.withLock { $0.map(\.held) }
+            let answer = try await ports.store.renew(registration.id, held: held)
+            trust.withLock { $0.renewed(sentAt: sentAt) }
+            for control in attempts.withLock(\.self) {
+                if answer.lost.contains(control.lease) { control.stop(.leaseLost) }
+                if answer.cancelRequested.contains(control.lease) { control.stop(.cancelRequested) }
+            }
+        } catch {
+            logger.warning("renewal failed", metadata: ["error": "\(error)"])
+        }
+    }
+
+    /// Stops the attempts when trust runs out, whatever the renewals are waiting for.
+    private func watchTrust() async {
+        while !Task.isCancelled {
+            let remaining = trust.withLock { $0.remaining(at: clock.now) }
+            if remaining <= .zero {
+                let running = attempts.withLock(\.count)
+                if running > 0 { logger.error("leases no longer trusted", metadata: ["running": "\(running)"]) }
+                stopAttempts(.leaseLost)
+            }
+            // Cancelled at the end: the loop's condition ends it.
+            try? await clock.sleep(for: remaining > .zero ? remaining : limits.renewalInterval)
         }
     }
 
     private func observeOthers() async {
-        var observer = LivenessObserver<ContinuousClock.Instant>(limits: limits)
+        var observer = LivenessObserver<MonotonicClock.Instant>(limits: limits)
         while !Task.isCancelled {
             do {
                 let seen = try await ports.store.observeWorkers(except: registration.id)
@@ -200,17 +243,18 @@ public final class Worker: Sendable {
 
     private func takeRequests() async {
         let intake = Intake(store: ports.store, deadLetters: ports.deadLetters, logger: logger)
-        var patience = Patience(limits)
+        let patience = Mutex(Patience(limits))
         while !Task.isCancelled {
             do {
                 try await ports.requests.consume { messages in
                     try await intake.accept(messages)
+                    patience.withLock { $0.reset() }
                     self.ring.yield()
                 }
             } catch is CancellationError {
                 return
             } catch {
-                let wait = patience.wait()
+                let wait = patience.withLock { $0.wait() }
                 logger.error(
                     "taking requests failed; trying again", metadata: ["error": "\(error)", "wait": "\(wait)"])
                 // Cancelled when draining begins: the loop's condition ends it.

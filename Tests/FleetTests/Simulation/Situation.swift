@@ -1,0 +1,10 @@
+/// What the simulation has to reach at all, for its silence to mean something.
+enum Situation: String, CaseIterable {
+    case killed, paused, cutOff, storeRestarted, sessionEnded, rebalanced, logLost, drained, clockSet
+    case answerLost, effectAfterItsCallerGaveUp
+    case judgedByLock, judgedByCounter
+    case heardOfNoClaim, tokenRefusedAtDecide, tokenRefusedAtSettle
+    case decidedRunTakenOver, movedByOneAndSettledByAnother, moverSuperseded
+    case cancelledWhileExecuted, cancelledBeforeItsRequest, timedOut, setAside, executedAlone
+    case deliveredTwice
+}
