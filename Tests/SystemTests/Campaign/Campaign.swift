@@ -11,11 +11,14 @@ struct Campaign {
     let settings: CampaignSettings
     let folder: TemporaryFolder
 
+    /// To standard error, which nobody buffers.
+    static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+
     func run() async throws -> Verdict {
-        print("campaign: seed \(settings.seed), \(settings.faults) faults, at most \(settings.limit)")
+        Campaign.say("campaign: seed \(settings.seed), \(settings.faults) faults, at most \(settings.limit)")
         let tight = try SmallDisk.mount(at: folder.path + "/tight")
         defer { tight?.unmount() }
-        if tight == nil { print("campaign: no small disk, for that needs root: no disk is filled") }
+        if tight == nil { Campaign.say("campaign: no small disk, for that needs root: no disk is filled") }
         try CampaignSink.prepare(in: folder.path)
         let postgres = PrivatePostgres.temporary()
         let address = try await postgres.start()
@@ -152,7 +155,7 @@ struct Campaign {
 
     private func environment(_ broker: EmbeddedBroker) -> [String: String] {
         var environment = [
-            "QUICKETL_KAFKA": broker.address, "QUICKETL_SLOTS": "2", "QUICKETL_MEMORY": "1GB",
+            "QUICKETL_KAFKA": broker.address, "QUICKETL_SLOTS": "4", "QUICKETL_MEMORY": "2GB",
             "QUICKETL_DRAIN_LIMIT": "3",
         ]
         for (property, value) in EmbeddedBroker.clientProperties {

@@ -6,7 +6,7 @@ import Testing
     @Test func whateverDiesEachRunHasOneEffect() async throws {
         let settings = CampaignSettings.fromEnvironment()
         let verdict = try await Campaign(settings: settings, folder: TemporaryFolder()).run()
-        print(verdict.text)
+        Campaign.say(verdict.text)
         if let report = settings.report {
             let encoder = JSONEncoder()
             encoder.outputFormatting = [.prettyPrinted, .sortedKeys]

@@ -23,13 +23,14 @@ enum Fault: String, CaseIterable, Sendable {
     /// How often it comes, beside the others.
     var weight: Int {
         switch self {
-        case .killWorker: 20
+        case .killWorker: 24
         case .killChild: 14
         case .killSubmitter: 12
         case .pauseWorker, .stopAfterDecide, .cutNetwork: 10
         case .drainWorker, .brokerDown: 6
-        case .terminateSessions, .fillDisk: 4
-        case .drainStorm, .restartStore: 2
+        case .fillDisk: 4
+        // After each of these nobody may judge anybody for a while.
+        case .drainStorm, .restartStore, .terminateSessions: 1
         }
     }
 

@@ -44,8 +44,8 @@ final class FaultInjector: Sendable {
                 try await Task.sleep(for: wait)
                 if .now - spoken > .seconds(20) {
                     spoken = .now
-                    print(
-                        "campaign: \(disturbances.total) of \(settings.faults) faults after \((spoken - start) / .seconds(1)) s"
+                    Campaign.say(
+                        "campaign: \(disturbances.total) of \(settings.faults) faults after \(Int((spoken - start) / .seconds(1))) s"
                     )
                 }
             }

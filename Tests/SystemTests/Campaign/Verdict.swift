@@ -23,11 +23,10 @@ struct Verdict: Sendable, Encodable {
     var failed: [String] = []
     /// Staging folders that nobody has swept.
     var leftovers: [String] = []
-    /// Seconds from a worker's kill to the next attempt of a run it held, with an observer in session.
+    /// Seconds from a worker's kill until it was judged dead, and until the next attempt of a run that it held began
+    /// (for which a slot must be free), with an observer in session.
+    var judgements: [Double] = []
     var recoveries: [Double] = []
-
-    var recoveryP50: Double? { Self.percentile(0.5, of: recoveries) }
-    var recoveryP99: Double? { Self.percentile(0.99, of: recoveries) }
 
     static func percentile(_ share: Double, of values: [Double]) -> Double? {
         guard !values.isEmpty else { return nil }
@@ -122,8 +121,12 @@ struct Verdict: Sendable, Encodable {
         let byRun = Dictionary(grouping: attempts, by: \.run)
         for kill in kills {
             for run in kill.runs {
-                let next = (byRun[run] ?? []).filter { $0.started > kill.time }.map(\.started).min()
+                let all = byRun[run] ?? []
+                let next = all.filter { $0.started > kill.time }.map(\.started).min()
                 if let next { recoveries.append(next - kill.time) }
+                let lost = all.filter { $0.state == "lost" && $0.finished ?? 0 > kill.time }.compactMap(\.finished)
+                    .min()
+                if let lost { judgements.append(lost - kill.time) }
             }
         }
     }
@@ -132,11 +135,14 @@ struct Verdict: Sendable, Encodable {
 
     var text: String {
         func seconds(_ value: Double?) -> String { value.map { String(format: "%.2f s", $0) } ?? "not measured" }
+        func spread(_ values: [Double]) -> String {
+            "p50 \(seconds(Self.percentile(0.5, of: values))), p99 \(seconds(Self.percentile(0.99, of: values)))"
+        }
         var lines = [
             "campaign: seed \(seed), \(Int(self.seconds)) s, \(totalFaults) faults, \(submitted) runs submitted",
             "  states: \(states.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")); \(attempts) attempts; \(readings) readings of sinks",
             "  lost \(lost.count), duplicated \(duplicated.count), partial \(partial.count), stale \(stale.count), failed \(failed.count)",
-            "  claimed again after a kill: p50 \(seconds(recoveryP50)), p99 \(seconds(recoveryP99)) of \(recoveries.count)",
+            "  after a kill, of \(recoveries.count) runs: judged dead \(spread(judgements)); claimed again \(spread(recoveries))",
         ]
         for (fault, count) in faults.sorted(by: { $0.key < $1.key }) { lines.append("  \(count) × \(fault)") }
         for (name, found) in [
