@@ -1,4 +1,3 @@
-import CRdKafka
 import Foundation
 import Synchronization
 
@@ -92,9 +91,9 @@ final class FaultInjector: Sendable {
             try await Task.sleep(for: .seconds(2 * dose))
             try await postgres.start()
         case .brokerDown:
-            try broker.withCluster { _ = rd_kafka_mock_broker_set_down($0.raw, -1) }
+            try broker.goDown()
             try await Task.sleep(for: .seconds(3 * dose))
-            try broker.withCluster { _ = rd_kafka_mock_broker_set_up($0.raw, -1) }
+            try broker.comeUp()
         case .fillDisk:
             guard let tightFolder else { return }
             try await fill(tightFolder, for: .seconds(1 + 3 * dose))
