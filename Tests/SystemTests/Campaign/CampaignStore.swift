@@ -88,6 +88,18 @@ struct CampaignStore: Sendable {
         ).map { ($0[0] ?? "", $0[1] ?? "") }
     }
 
+    /// Processes of workers that may judge others: their standing session has lasted for the ten seconds it needs.
+    func observers() async throws -> [pid_t] {
+        try await rows(
+            """
+            SELECT w.process_id FROM workers w
+              JOIN pg_locks l ON l.locktype = 'advisory' AND l.granted AND l.objid = w.lock_number::oid
+              JOIN pg_stat_activity a USING (pid)
+             WHERE w.state = 'live' AND a.backend_start < now() - interval '10.5 s'
+            """, patience: .seconds(2)
+        ).compactMap { $0[0].flatMap { pid_t($0) } }
+    }
+
     func terminateSessions() async throws {
         _ = try await rows(
             """

@@ -8,6 +8,8 @@ final class Disturbances: Sendable {
         var worker: Int
         var time: Double
         var runs: [String]
+        /// Workers that were in session long enough to judge it.
+        var observers: [Int]
     }
 
     private struct State {
@@ -32,15 +34,14 @@ final class Disturbances: Sendable {
     var counts: [Fault: Int] { state.withLock { $0.counts } }
     var total: Int { counts.values.reduce(0, +) }
 
-    /// Kills of workers that held runs while another worker was in session: it was left alone from 12 s before, when
-    /// it needs 10 to be allowed to judge, until 3 s after.
-    func observedKills(workers: Int) -> [Kill] {
+    /// Kills that another worker could judge at once, and was left alone to judge for three seconds.
+    var observedKills: [Kill] {
         state.withLock { state in
             state.kills.filter { kill in
-                (1...workers).contains { other in
+                kill.observers.contains { other in
                     other != kill.worker
                         && !state.spans.contains {
-                            ($0.worker ?? other) == other && $0.from <= kill.time + 3 && $0.to >= kill.time - 12
+                            ($0.worker ?? other) == other && $0.from <= kill.time + 3 && $0.to >= kill.time - 0.5
                         }
                 }
             }

@@ -115,8 +115,11 @@ final class FaultInjector: Sendable {
             // Unreachable: then nobody knows what it held, and the kill is no measurement.
             held = (try? await store.held(by: victim.processID)) ?? []
         } while held.isEmpty && ContinuousClock.now < end
+        let processes = (try? await store.observers()) ?? []
+        let observers = workers.filter { processes.contains($0.processID) && !$0.isPaused }.map(\.number)
         guard victim.signal(SIGKILL) else { return }
-        disturbances.killed(.init(worker: victim.number, time: Disturbances.now, runs: held.map(\.run)))
+        disturbances.killed(
+            .init(worker: victim.number, time: Disturbances.now, runs: held.map(\.run), observers: observers))
     }
 
     /// Its answers from the store are slow, so that there is time to stop it after the commit and before its answer.

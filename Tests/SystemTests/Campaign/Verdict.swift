@@ -50,7 +50,7 @@ struct Verdict: Sendable, Encodable {
         stale = seen.rewritten
         judgeRuns(entries, runs, attempts)
         judgeSinks(entries, runs, seen, content)
-        measureRecoveries(disturbances.observedKills(workers: settings.workers), attempts)
+        measureRecoveries(disturbances.observedKills, attempts)
     }
 
     private mutating func judgeRuns(
