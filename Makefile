@@ -21,13 +21,13 @@ RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
 
-.PHONY: help setup build demo test unit format check clean
+.PHONY: help setup build demo test torture unit format check clean
 
 help: ## Show this list
 	@echo "quicketl: a worker fleet for data pipelines. Targets:"
 	@sed -n 's/^\([a-z][a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(firstword $(MAKEFILE_LIST)) \
 	    | while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
-	@echo "Variables: SWIFT_FLAGS, TEST_FLAGS, SYSTEM_TESTS=serial|parallel|skip"
+	@echo "Variables: SWIFT_FLAGS, TEST_FLAGS, SYSTEM_TESTS=serial|parallel|skip; FAULTS, SEED (torture)"
 
 setup: ## Install what is missing: system packages (as root), DuckDB under .tools; does nothing when run again
 	@scripts/setup
@@ -43,6 +43,11 @@ demo: build ## Start a fleet on this machine, run pipelines over real flights, s
 
 test: setup ## Run every test, with a private PostgreSQL and an embedded broker; says how many ran
 	@scripts/test
+
+torture: setup ## Faults of every kind against a real fleet for most of an hour; FAULTS=n, SEED=n; says what was lost
+	@QUICKETL_TORTURE_FAULTS=$(or $(FAULTS),3000) QUICKETL_TORTURE_SECONDS=5400 QUICKETL_TORTURE_SEED=$(SEED) \
+	    QUICKETL_TORTURE_REPORT=$(CURDIR)/.build/torture.json \
+	    TEST_FLAGS="--filter SystemTests.CampaignTests" scripts/test
 
 unit: ## Run the tests of the pure parts (Pipeline, Fleet): no services, no set-up, seconds
 	@QUICKETL_TARGETS=unit scripts/test

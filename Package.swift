@@ -129,7 +129,8 @@ let adapterTargets: [Target] = [
     .testTarget(
         name: "SystemTests",
         dependencies: [
-            "quicketl", "quicketl-worker",
+            "quicketl", "quicketl-worker", "Fleet", "Queue", "Store",
+            .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),
         ],

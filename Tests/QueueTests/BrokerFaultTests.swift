@@ -57,12 +57,12 @@ import Testing
             try await consuming(settings, events: events, accept: { received.record(contentsOf: $0) }) {
                 try await sink.publish(.sample(number: 0))
                 try await received.wait(for: "the first message") { !$0.isEmpty }
-                try broker.withCluster { _ = rd_kafka_mock_broker_set_down($0.raw, -1) }
+                try broker.goDown()
                 async let published: Void = sink.publish(.sample(number: 1))
                 try await events.wait(for: "the consumer to notice") { events in
                     events.contains { if case .problem = $0 { true } else { false } }
                 }
-                try broker.withCluster { _ = rd_kafka_mock_broker_set_up($0.raw, -1) }
+                try broker.comeUp()
                 try await published
                 try await received.wait(for: "the second message") { $0.contains { $0.number == 1 } }
             }

@@ -66,7 +66,8 @@ enum Program {
         try await execute(path, arguments, in: directory, environment: .custom([Environment.Key: String]()))
     }
 
-    private static func execute(
+    /// Runs `path` to its end, with `environment` in addition to this process's.
+    static func execute(
         _ path: String, _ arguments: [String], in directory: String, environment: [String: String]
     ) async throws -> Ended {
         let additions = environment.map { (Environment.Key(stringLiteral: $0.key), Optional($0.value)) }

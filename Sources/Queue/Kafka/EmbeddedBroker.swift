@@ -83,6 +83,11 @@ public final class EmbeddedBroker: Service {
         await Lane.run("quicketl.broker") { Self.destroy(cluster, context) }
     }
 
+    /// Drops connections and takes no new ones, until `comeUp`; what it keeps stays. For tests of outages.
+    func goDown() throws(QueueError) { try withCluster { _ = rd_kafka_mock_broker_set_down($0.raw, -1) } }
+
+    func comeUp() throws(QueueError) { try withCluster { _ = rd_kafka_mock_broker_set_up($0.raw, -1) } }
+
     /// The cluster, while it lives. The calls made in `body` may block for the broker's thread, shortly.
     func withCluster<Value>(_ body: (Cluster) throws(QueueError) -> Value) throws(QueueError) -> Value {
         try cluster.withLock { cluster throws(QueueError) in
