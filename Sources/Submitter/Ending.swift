@@ -61,17 +61,23 @@ struct Ending {
                 print(text)
                 exit(0)
             }
-            if !text.isEmpty { Console.note(text) }
+            if !text.isEmpty {
+                Self.say(text, asJSON: asJSON)
+                Console.note(text)
+            }
             exit(error is ExitCode ? known.rawValue : Code.wrongUse.rawValue)
         }
         if let message, !message.isEmpty {
-            // Texts encode always.
-            if asJSON, !Console.hasSaid, let object = try? JSONText.text(["error": message]) {
-                Console.say(object)
-            }
+            Self.say(message, asJSON: asJSON)
             Console.note("quicketl: \(message)")
         }
         exit(code.rawValue)
+    }
+
+    private static func say(_ message: String, asJSON: Bool) {
+        // Texts encode always.
+        guard asJSON, !Console.hasSaid, let object = try? JSONText.text(["error": message]) else { return }
+        Console.say(object)
     }
 }
 

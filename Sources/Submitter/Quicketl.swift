@@ -27,10 +27,11 @@ struct Quicketl: AsyncParsableCommand {
         ])
 
     static func main() async {
-        var isJSONWanted = false
+        // Until the arguments are understood, this has to do.
+        var isJSONWanted = CommandLine.arguments.contains { $0 == "--json" || $0 == "-j" }
         do {
             var command = try parseAsRoot()
-            isJSONWanted = (command as? any AnswersInJSON)?.output.json ?? false
+            isJSONWanted = (command as? any AnswersInJSON)?.output.json ?? isJSONWanted
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
             } else {

@@ -69,6 +69,10 @@ import Testing
             let ended = try await Program.run(command + file + arguments, in: folder.path)
             #expect(ended.code == 2, "\(ended.errors)")
             #expect(!ended.errors.isEmpty)
+            #expect(ended.output.isEmpty)
+            let json = try await Program.run(command + ["--json"] + file + arguments, in: folder.path)
+            #expect(json.code == 2)
+            #expect(try json.json["error"]?.text?.isEmpty == false)
             #expect(!folder.exists("out"))
         }
     }
@@ -167,6 +171,7 @@ import Testing
         #expect(ended.code == 130)
         #expect(try ended.json["status"]?.text == "failed")
         #expect(try ended.json["error"]?.text == "interrupted")
+        #expect(try ended.json["run_id"]?.text != nil)
         #expect(try folder.names() == before)
         #expect(Program.processes(mentioning: folder.path).isEmpty)
     }

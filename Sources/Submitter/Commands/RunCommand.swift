@@ -23,8 +23,8 @@ struct RunCommand: AsyncParsableCommand, AnswersInJSON {
         var result = RunResult(startedAt: started)
         do {
             let spec = try pipeline.load(isQuiet: output.json).loaded.spec
-            result = RunResult(pipeline: spec, startedAt: started)
             let run = LocalRun(pipeline: spec, isDryRun: options.dryRun, failOnChecks: options.failOnChecks)
+            result = RunResult(pipeline: spec, runID: run.runID, startedAt: started)
             let line = ProgressLine(label: spec.name, isQuiet: output.json)
             defer { line.finish() }
             result = try await engine.withEngine { local in await run.execute(on: local) { line.show($0) } }

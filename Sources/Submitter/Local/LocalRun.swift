@@ -8,6 +8,7 @@ struct LocalRun: Sendable {
     var pipeline: PipelineSpec
     var isDryRun = false
     var failOnChecks = true
+    let runID = RunID.random()
 
     /// Never throws: what went wrong is part of the result, a cancellation included.
     func execute(
@@ -15,8 +16,8 @@ struct LocalRun: Sendable {
     ) async -> RunResult {
         let started = Date()
         let attempt = LocalAttempt.make(
-            of: pipeline, publishesFailedChecks: !failOnChecks, isDryRun: isDryRun, acceptedAt: started)
-        var result = RunResult(pipeline: pipeline, runID: attempt.lease.runID, startedAt: started)
+            of: pipeline, runID: runID, publishesFailedChecks: !failOnChecks, isDryRun: isDryRun, acceptedAt: started)
+        var result = RunResult(pipeline: pipeline, runID: runID, startedAt: started)
         do {
             let report = try await execute(attempt, engine, progress)
             result.record(report, isDryRun: isDryRun)
@@ -59,10 +60,11 @@ struct LocalRun: Sendable {
 /// An attempt that belongs to no fleet.
 enum LocalAttempt {
     static func make(
-        of spec: PipelineSpec, publishesFailedChecks: Bool = false, isDryRun: Bool = false, acceptedAt: Date = Date()
+        of spec: PipelineSpec, runID: RunID = .random(), publishesFailedChecks: Bool = false, isDryRun: Bool = false,
+        acceptedAt: Date = Date()
     ) -> Attempt {
         Attempt(
-            lease: Lease(runID: .random(), attempt: 1, token: LeaseToken(sequence: 1, nonce: UUID())), pipeline: spec,
+            lease: Lease(runID: runID, attempt: 1, token: LeaseToken(sequence: 1, nonce: UUID())), pipeline: spec,
             baseDirectory: FileManager.default.currentDirectoryPath, acceptedAt: acceptedAt,
             publishesFailedChecks: publishesFailedChecks, isDryRun: isDryRun)
     }
