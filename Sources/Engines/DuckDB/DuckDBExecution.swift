@@ -139,7 +139,8 @@ struct DuckDBExecution {
 
         var start = ContinuousClock.now
         let answer = try await execute(
-            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute")
+            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute",
+            naming: compiler.columnNames(plan))
         let profile = try answer[0].object(DuckDBProfile.self)
         metrics.phaseSeconds["execute"] = seconds(since: start)
         noteRows(profile)
@@ -271,14 +272,15 @@ struct DuckDBExecution {
     }
 
     /// `steps` names the step that each statement belongs to.
-    private func execute(_ statements: [String], steps: [String?], phase: String? = nil) async throws -> [DuckDBResult]
-    {
+    private func execute(
+        _ statements: [String], steps: [String?], phase: String? = nil, naming names: [String: String] = [:]
+    ) async throws -> [DuckDBResult] {
         do {
             return try await process.execute(statements) { [progress] fraction in
                 if let phase { progress(AttemptProgress(phase: phase, fraction: fraction)) }
             }
         } catch let error as DuckDBError {
-            var failure = error.failure
+            var failure = error.failure(naming: names)
             failure.step = steps.indices.contains(error.statement) ? steps[error.statement] : nil
             throw failure
         }
