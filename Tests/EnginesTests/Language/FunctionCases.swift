@@ -9,7 +9,7 @@ enum FunctionCases {
     static let scalar: [String: [Case]] = text.merging(numbers) { $1 }.merging(dates) { $1 }.merging(nulls) { $1 }
 
     static let text: [String: [Case]] = [
-        "upper": [("?(t)", "STRASSE"), ("?('aé')", "AÉ"), ("?('')", ""), ("?(no_t)", nil)].map(sharpS),
+        "upper": [("?(t)", "STRAẞE"), ("?('aé')", "AÉ"), ("?('')", ""), ("?(no_t)", nil)],
         "lower": [("?('ÄBC1')", "äbc1"), ("?('')", ""), ("?(no_t)", nil)],
         "initcap": [
             ("?('hello wORLD')", "Hello World"), ("?('o''neil-été 1st')", "O'Neil-Été 1st"), ("?('')", ""),
@@ -100,7 +100,9 @@ enum FunctionCases {
     static let dates: [String: [Case]] = [
         // The run was accepted at 2023-11-14 22:13:20.25.
         "current_date": [("?()", "2023-11-14"), ("?() + 1", "2023-11-15"), ("nullif(?(), current_date)", nil)],
-        "current_timestamp": [("?()", "2023-11-14 22:13:20.25"), ("date(?())", "2023-11-14"), ("nullif(?(), current_timestamp)", nil)],
+        "current_timestamp": [
+            ("?()", "2023-11-14 22:13:20.25"), ("date(?())", "2023-11-14"), ("nullif(?(), current_timestamp)", nil),
+        ],
         "date": [("?(ts)", "2024-02-29"), ("?('2024-02-29')", "2024-02-29"), ("?(no_ts)", nil)],
         "date_trunc": [
             ("?('month', d)", "2024-02-01"), ("?(hour, ts)", "2024-02-29 23:00:00"), ("?('year', d)", "2024-01-01"),
@@ -213,7 +215,4 @@ enum FunctionCases {
         "min_by": [Aggregate(call: "?(t, i)", some: "a"), Aggregate(call: "?(i, x)", some: "1")],
         "max_by": [Aggregate(call: "?(t, d)", some: "é"), Aggregate(call: "?(d, x)", some: "2024-01-03")],
     ]
-
-    /// `ß` has no capital of one letter: DuckDB keeps it.
-    private static func sharpS(_ one: Case) -> Case { one.result == "STRASSE" ? (one.call, "STRAßE") : one }
 }
