@@ -118,7 +118,10 @@ let adapterTargets: [Target] = [
         swiftSettings: strict
     ),
     .testTarget(
-        name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+        name: "EnginesTests",
+        dependencies: ["Engines", "Fleet", "Pipeline", "Support", .product(name: "Crypto", package: "swift-crypto")],
+        exclude: ["Language/Cases"],
+        swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "Support"], swiftSettings: strict),
     .testTarget(
         name: "StoreTests",

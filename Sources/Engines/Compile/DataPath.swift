@@ -7,6 +7,8 @@ struct DataPath: Sendable {
     let baseDirectory: String
     /// What is there; handed in so that compiling stays free of I/O in tests.
     let kind: @Sendable (String) -> Kind
+    /// The names of the folders in a folder, handed in likewise; empty when it cannot be read.
+    var folders: @Sendable (String) -> [String] = DataPath.localFolders
 
     enum Kind: Sendable { case file, folder, absent }
 
@@ -15,6 +17,51 @@ struct DataPath: Sendable {
         var isDirectory: ObjCBool = false
         guard FileManager.default.fileExists(atPath: path, isDirectory: &isDirectory) else { return .absent }
         return isDirectory.boolValue ? .folder : .file
+    }
+
+    static let localFolders: @Sendable (String) -> [String] = { path in
+        // What cannot be listed holds nothing that could be read either; reading it says why.
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []
+        return names.filter { localKind("\(path)/\($0)") == .folder }.sorted()
+    }
+
+    /// The names of the Hive parts that the files of a path have, as far as folders can be looked at: those that are
+    /// written out, those that a glob stands for, those below a folder.
+    func hiveNames(_ path: String) -> Set<String> {
+        var names: Set<String> = []
+        func note(_ part: some StringProtocol) {
+            if let equals = part.firstIndex(of: "=") { names.insert(String(part[..<equals])) }
+        }
+        let whole = absolute(path)
+        path.split(separator: "/").forEach { note($0) }
+        guard !isURI(path) else { return names }
+        var folder = ""
+        let isLiteral = kind(whole) != .absent
+        let parts = whole.split(separator: "/")
+        for (index, part) in parts.enumerated() {
+            guard !isLiteral, isGlob(String(part)) else {
+                folder += "/" + part
+                continue
+            }
+            // A last part with a point stands for files.
+            if index == parts.count - 1, part.contains(".") { return names }
+            guard let next = hivePart(in: folder) else { return names }
+            note(next)
+            folder += "/" + next
+        }
+        var depth = 0
+        while kind(folder) == .folder, let next = hivePart(in: folder), depth < 32 {
+            note(next)
+            folder += "/" + next
+            depth += 1
+        }
+        return names
+    }
+
+    /// All folders beside each other have the same parts.
+    private func hivePart(in folder: String) -> String? {
+        let inside = folders(folder.isEmpty ? "/" : folder)
+        return inside.first { $0.contains("=") } ?? inside.first
     }
 
     /// A file, a glob as it is, or every file of the format below a folder.

@@ -34,15 +34,15 @@ struct DuckDBCompiler: Sendable {
 
     /// A table expression; with a schema its columns have exactly those names, types and order.
     func scan(_ source: SourceSpec, schema: Schema? = nil) -> String {
-        let table = table(source)
+        let table = table(source, schema)
         guard let schema else { return table }
         let columns = schema.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
         return "(SELECT \(columns.joined(separator: ", ")) FROM \(table))"
     }
 
-    private func table(_ source: SourceSpec) -> String {
+    private func table(_ source: SourceSpec, _ schema: Schema? = nil) -> String {
         switch source {
-        case .file(let file): scan.table(file)
+        case .file(let file): scan.table(file, schema: schema)
         // The engine has refused what is not attached.
         case .database(let database): databases?.table(database) ?? "(SELECT NULL WHERE FALSE)"
         }
@@ -81,7 +81,7 @@ struct DuckDBCompiler: Sendable {
         let columns = zip(last.columns, plan.output.columns).map { column, output in
             let value =
                 column.type == output.type
-                ? id(column.id) : "CAST(\(id(column.id)) AS \(dialect.name(of: output.type)))"
+                ? result(column, plan) : "CAST(\(id(column.id)) AS \(dialect.name(of: output.type)))"
             return "\(value) AS \(dialect.quoted(output.name))"
         }
         var sql = "\(tables(plan))\nSELECT \(columns.joined(separator: ", "))"
@@ -90,11 +90,21 @@ struct DuckDBCompiler: Sendable {
         return sql
     }
 
+    /// A column of the final table. There is one NaN: what processors make of 0/0 has a sign, which files would keep.
+    private func result(_ column: PlanColumn, _ plan: Plan) -> String {
+        let id = id(column.id)
+        let isRead = plan.steps.contains { step in
+            if case .source = step.relation { step.columns.contains { $0.id == column.id } } else { false }
+        }
+        guard [.float32, .float64].contains(column.type), !isRead else { return id }
+        return "CASE WHEN isnan(\(id)) THEN \(expressions().cast("'nan'", column.type)) ELSE \(id) END"
+    }
+
     /// The texts of the values that a pivot makes columns of: rows of one column, in the order of the values, null
     /// last, one more than are allowed.
     func pivotValues(_ probe: PivotProbe) -> String {
         let column = id(probe.column.id)
-        let text = expressions().cast(column, .text)
+        let text = expressions().text(column, from: probe.column.type)
         return "\(tables(probe.plan))\nSELECT \(text) AS \(dialect.quoted("pivot_value")) "
             + "FROM \(table(probe.plan, probe.plan.steps.count - 1)) "
             + "GROUP BY \(text) ORDER BY min(\(column)) NULLS LAST, \(text) LIMIT \(PivotProbe.valueLimit + 1)"
@@ -117,7 +127,7 @@ struct DuckDBCompiler: Sendable {
             let input = plan.sources[source]
             var columns = zip(step.columns, input.schema.columns).map { "\(read($1)) AS \(id($0.id))" }
             if let ordinal { columns.append("row_number() OVER () AS \(id(ordinal))") }
-            return "SELECT \(columns.joined(separator: ", ")) FROM \(scan(input.source))"
+            return "SELECT \(columns.joined(separator: ", ")) FROM \(table(input.source, input.schema))"
         case .select(let from): return "SELECT \(plain) FROM \(table(plan, from))"
         case .compute(let from, let computed):
             let values = Dictionary(computed.map { ($0.id, $0.value) }, uniquingKeysWith: { first, _ in first })
@@ -179,6 +189,12 @@ struct DuckDBCompiler: Sendable {
     func table(_ plan: Plan, _ index: Int) -> String {
         if case .sort(let from) = plan.steps[index].relation { return table(plan, from) }
         return dialect.quoted("t\(index)")
+    }
+
+    /// What the author calls the columns of a plan, by the names that its statements give them.
+    func columnNames(_ plan: Plan) -> [String: String] {
+        Dictionary(
+            plan.steps.flatMap(\.columns).map { ("c\($0.id)", $0.name) }, uniquingKeysWith: { _, last in last })
     }
 
     func id(_ id: Int) -> String { dialect.quoted("c\(id)") }

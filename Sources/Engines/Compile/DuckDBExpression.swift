@@ -28,6 +28,7 @@ struct DuckDBExpression: Sendable {
         case .caseWhen(let branches, let otherwise):
             let whens = branches.map { "WHEN \(sql($0.when)) THEN \(sql($0.then))" }.joined(separator: " ")
             return "CASE \(whens)\(otherwise.map { " ELSE " + sql($0) } ?? "") END"
+        case .cast(let operand, _) where expression.type == .text: return text(sql(operand), from: operand.type)
         case .cast(let operand, let isTry):
             return "\(isTry ? "TRY_CAST" : "CAST")(\(sql(operand)) AS \(dialect.name(of: expression.type)))"
         case .extract(let part, let operand): return "date_part(\(dialect.text(part)), \(sql(operand)))"
@@ -42,6 +43,12 @@ struct DuckDBExpression: Sendable {
         order.map { key in
             "\(column(key.column)) \(key.descending != reversed ? "DESC" : "ASC") NULLS \(reversed ? "FIRST" : "LAST")"
         }.joined(separator: ", ")
+    }
+
+    /// A value of a type as a text; of one without a type, none. NaN has no sign.
+    func text(_ sql: String, from type: DataType) -> String {
+        let text = cast(sql, .text)
+        return type == .float32 || type == .float64 ? "replace(\(text), '-nan', 'nan')" : text
     }
 
     func cast(_ sql: String, _ type: DataType) -> String { "CAST(\(sql) AS \(dialect.name(of: type)))" }
@@ -80,6 +87,10 @@ struct DuckDBExpression: Sendable {
         case .logarithm10: return "log10(nullif(greatest(\(given[0]), CAST(0 AS DOUBLE)), CAST(0 AS DOUBLE)))"
         case .currentTimestamp: return dialect.timestamp(acceptedAt)
         case .currentDate: return cast(dialect.timestamp(acceptedAt), .date)
+        case .initCap:
+            let word = "[\\p{L}\\p{M}\\p{N}]+"
+            let pieces = "regexp_extract_all(lower(\(given[0])), '\(word)|[^\\p{L}\\p{M}\\p{N}]+')"
+            return "array_to_string(list_transform(\(pieces), lambda w: upper(w[1]) || w[2:]), '')"
         case .formatDate:
             guard case .literal(.text(let pattern)) = arguments[1].kind, let pieces = DatePattern(pattern)?.pieces
             else { return dialect.literal(.null, .text) }
@@ -142,7 +153,9 @@ struct DuckDBExpression: Sendable {
             let order = call.order.isEmpty ? (call.isDistinct ? given[0] : "") : orderBy(call.order)
             return "string_agg(\(distinct)\(given[0]), \(given[1])\(order.isEmpty ? "" : " ORDER BY \(order)"))"
                 + filter([call.filter.map(sql)])
-        case .quantile: return "quantile_cont(\(given[0]), \(bare(call.arguments[1])))" + filter([call.filter.map(sql)])
+        case .quantile:
+            let name = type == .float64 ? "quantile_cont" : "quantile_disc"
+            return "\(name)(\(given[0]), \(bare(call.arguments[1])))" + filter([call.filter.map(sql)])
         case .standardDeviation, .variance:
             let name = call.function == .variance ? "var_samp" : "stddev_samp"
             let own = call.filter.map(sql)

@@ -8,14 +8,15 @@ struct DuckDBScan: Sendable {
     /// Rows of `sample` that decide whether a column holds any value at all; what DuckDB's own sniffer looks at.
     private static let sample = 20_480
 
-    /// The table function, alone.
-    func table(_ source: FileSource, allText: Bool = false) -> String {
+    /// The table function, alone. `schema`: what `describe` found, so that nothing is read as something else.
+    func table(_ source: FileSource, allText: Bool = false, schema: Schema? = nil) -> String {
         let path = paths.pattern(source.path.text, format: source.format)
         var options: [String]
         switch source.format {
         case .parquet: options = []
-        case .json: options = ["map_inference_threshold=-1"]
-        case .csv: options = csv(source, allText: allText)
+        // A key may come late: every row is looked at for keys and types.
+        case .json: options = ["map_inference_threshold=-1", "sample_size=-1"]
+        case .csv: options = csv(source, allText: allText, schema: schema)
         }
         options += ["hive_partitioning=true", "hive_types_autocast=false"]
         let function =
@@ -23,7 +24,7 @@ struct DuckDBScan: Sendable {
         return "\(function)(\(([dialect.text(path)] + options).joined(separator: ", ")))"
     }
 
-    private func csv(_ source: FileSource, allText: Bool) -> [String] {
+    private func csv(_ source: FileSource, allText: Bool, schema: Schema?) -> [String] {
         let csv = source.csv
         var options = ["header=\(csv.header)", "skip=\(csv.skipRows)"]
         // An empty field is always null, whatever else is.
@@ -35,23 +36,19 @@ struct DuckDBScan: Sendable {
         if allText || csv.allVarchar {
             options.append("all_varchar=true")
         } else {
-            // Else `01/02/2024` would be read as whatever order of day and month fits all rows.
-            options.append("dateformat=\(dialect.text(csv.dateFormat ?? "%Y-%m-%d"))")
-            let own = source.types.filter { !hiveNames(source).contains($0.name) }
-            if !own.isEmpty {
-                let pairs = own.map { "\(dialect.text($0.name)): \(dialect.text(dialect.name(of: $0.type)))" }
-                options.append("types={\(pairs.joined(separator: ", "))}")
+            if let format = csv.dateFormat { options.append("dateformat=\(dialect.text(format))") }
+            // Texts as texts: what `describe` found to be ambiguous would else be read in one of its ways.
+            let texts = (schema?.columns ?? []).filter { $0.type == .text }.map { TypedName($0.name, .text) }
+            let wanted = source.types + texts.filter { text in !source.types.contains { $0.name == text.name } }
+            if !wanted.isEmpty {
+                let hive = paths.hiveNames(source.path.text)
+                let pairs = wanted.filter { !hive.contains($0.name) }.map {
+                    "\(dialect.text($0.name)): \(dialect.text(dialect.name(of: $0.type)))"
+                }
+                if !pairs.isEmpty { options.append("types={\(pairs.joined(separator: ", "))}") }
             }
         }
         return options
-    }
-
-    /// Names of the Hive parts that are written out in the path.
-    private func hiveNames(_ source: FileSource) -> Set<String> {
-        Set(
-            source.path.text.split(separator: "/").compactMap { part in
-                part.firstIndex(of: "=").map { String(part[..<$0]) }
-            })
     }
 
     /// A statement whose rows are (column_name, column_type), in order; `"NULL"` is the type of a column without any
@@ -70,6 +67,14 @@ struct DuckDBScan: Sendable {
             type = "CASE WHEN h.hive_type IS NULL AND f.filled = 0 THEN '\"NULL\"' ELSE \(type) END"
             joins += " LEFT JOIN f ON f.filled_name = d.column_name"
         }
+        if source.format == .csv, !source.csv.allVarchar {
+            let moments = (source.csv.dateFormat == nil ? ["DATE"] : []) + ["TIMESTAMP", "TIMESTAMP WITH TIME ZONE"]
+            tables.append("y AS (\(yearFirst(source)))")
+            joins += " LEFT JOIN y ON y.year_first_name = d.column_name"
+            type =
+                "CASE WHEN h.hive_type IS NULL AND NOT y.year_first "
+                + "AND list_contains(\(dialect.texts(moments)), d.column_type) THEN 'VARCHAR' ELSE \(type) END"
+        }
         var condition = ""
         if source.format == .csv, source.csv.header, source.csv.delimiter == nil {
             tables.append("e AS (\(raggedness(source)))")
@@ -79,6 +84,11 @@ struct DuckDBScan: Sendable {
         return "WITH \(tables.joined(separator: ", ")) SELECT d.column_name, \(type) AS column_type "
             + "FROM d \(joins) \(condition)ORDER BY d.position"
     }
+
+    /// Behind `CSV line 7`; holds nothing of the file.
+    static let raggedLine =
+        " has not as many fields as the header line; correct the file, set "
+        + "skip_rows, or give the delimiter"
 
     /// Stops with an error when the sniffer made one column of lines that hold separators: that is what it does, without
     /// a word, when lines have different numbers of fields. No rows when all is well.
@@ -93,13 +103,20 @@ struct DuckDBScan: Sendable {
         if let encoding = source.csv.encoding { options.append("encoding=\(dialect.text(encoding))") }
         let isOneColumn = "(SELECT count(*) FROM d WHERE column_name NOT IN (SELECT hive_name FROM h)) = 1"
         let quoted = quote + "[^" + quote + "]*" + quote
-        let message =
-            "error(concat('CSV line ', n, ' holds separators, but the lines do not all have as many fields as the '"
-            + ", 'header line; correct the file, set skip_rows, or give the delimiter'))"
-        return "SELECT \(message) AS refusal FROM (SELECT row_number() OVER () + \(source.csv.skipRows) AS n, "
+        let message = "error(concat('CSV line ', n, \(dialect.text(Self.raggedLine))))"
+        let lines =
+            "(SELECT row_number() OVER () + \(source.csv.skipRows) AS n, "
             + "regexp_replace(line, \(dialect.text(quoted)), '', 'g') AS line "
-            + "FROM read_csv(\(options.joined(separator: ", "))) LIMIT \(Self.sample)) "
-            + "WHERE \(isOneColumn) AND regexp_matches(line, '[,;|\\t]') LIMIT 1"
+            + "FROM read_csv(\(options.joined(separator: ", "))) LIMIT \(Self.sample))"
+        let count = "(length(line) - length(replace(line, separator, '')))"
+        // The first line that differs from the header; where the header holds none, the first that holds any.
+        let differing =
+            "SELECT n FROM (SELECT *, CASE WHEN separator = '' THEN has ELSE \(count) <> first(\(count)) OVER (ORDER BY n) "
+            + "AND line <> '' END AS differs FROM (SELECT *, regexp_matches(line, '[,;|\\t]') AS has, "
+            + "first(regexp_extract(line, '[,;|\\t]')) OVER (ORDER BY n) AS separator FROM \(lines))) "
+            + "WHERE has OR differs ORDER BY NOT differs, n LIMIT 1"
+        return "SELECT \(message) AS refusal FROM (\(differing)) WHERE \(isOneColumn) "
+            + "AND EXISTS (FROM \(lines) WHERE regexp_matches(line, '[,;|\\t]'))"
     }
 
     /// How many of the first rows hold a value, by column.
@@ -107,6 +124,14 @@ struct DuckDBScan: Sendable {
         "SELECT * FROM (UNPIVOT (SELECT count(COLUMNS('(.*)')) AS '\\1' FROM "
             + "(SELECT * FROM \(table(source, allText: true)) LIMIT \(Self.sample))) "
             + "ON COLUMNS(*) INTO NAME filled_name VALUE filled)"
+    }
+
+    /// Whether every value of the first rows begins with a year of four digits, by column. Of other dates nobody knows
+    /// whether the day or the month comes first: DuckDB's sniffer takes whatever fits all rows.
+    private func yearFirst(_ source: FileSource) -> String {
+        "SELECT * FROM (UNPIVOT (SELECT bool_and(regexp_matches(COLUMNS('(.*)'), '^\\s*\\d{4}(\\D|$)')) AS '\\1' FROM "
+            + "(SELECT * FROM \(table(source, allText: true)) LIMIT \(Self.sample))) "
+            + "ON COLUMNS(*) INTO NAME year_first_name VALUE year_first)"
     }
 
     /// Types of the Hive columns, from the names of all partitions below the dataset's root and not only those that

@@ -71,7 +71,7 @@ extension DuckDBCompiler {
         let guarded =
             "CASE WHEN \(isKnown) THEN \(name) ELSE error(\(dialect.text(Self.changedValues))) END AS \(name)"
         let aggregates = pivot.aggregates.map { "\(value($0.value)) AS \(id($0.id))" }
-        let text = expressions().cast(id(pivot.column), .text)
+        let text = expressions().text(id(pivot.column), from: columnType(plan, pivot))
         let grouped =
             "SELECT \((index + ["\(text) AS \(name)"] + aggregates).joined(separator: ", ")) "
             + "FROM \(table(plan, pivot.from)) GROUP BY \((index + [text]).joined(separator: ", "))"
@@ -83,6 +83,10 @@ extension DuckDBCompiler {
         }
         return "SELECT \((index + cells).joined(separator: ", ")) FROM (SELECT \(kept) FROM (\(grouped))) "
             + "GROUP BY \(index.isEmpty ? "()" : index.joined(separator: ", "))"
+    }
+
+    private func columnType(_ plan: Plan, _ pivot: PivotRelation) -> DataType {
+        plan.steps[pivot.from].columns.first { $0.id == pivot.column }?.type ?? .text
     }
 
     /// Rows of a value that was not there when the columns were made would be left out without a word.

@@ -15,10 +15,13 @@ struct DuckDBError: Error, Sendable {
     var statement: Int
 
     /// What may be told.
-    var failure: Failure {
+    var failure: Failure { failure(naming: [:]) }
+
+    /// `names`: what the author calls columns, by what the statement calls them.
+    func failure(naming names: [String: String]) -> Failure {
         switch cause {
         case .refused(let text):
-            return DuckDBErrorText(text).failure
+            return DuckDBErrorText(text, names: names).failure
         case .died(.signal(9)):
             return Failure(
                 .engineLost,

@@ -9,8 +9,11 @@ struct DuckDBErrorText {
     /// Such as `Conversion Error`.
     private let kind: String
     private let text: String
+    /// What the author calls the columns that a plan's statements call otherwise.
+    private let names: [String: String]
 
-    init(_ text: String) {
+    init(_ text: String, names: [String: String] = [:]) {
+        self.names = names
         // An error begins a line; what stands before it is not part of it.
         let found = text.firstMatch(of: #/(?m)^(?<kind>[A-Z][A-Za-z ]* Error|TransactionContext Error): /#)
         kind = found.map { String($0.kind) } ?? ""
@@ -34,6 +37,7 @@ struct DuckDBErrorText {
             Failure(.unreachable, "reading or writing over the network failed (\(kind))")
         case "Invalid Input Error" where text.hasPrefix(DuckDBCompiler.changedValues):
             Failure(.unclassified, DuckDBCompiler.changedValues)
+        case "Invalid Input Error" where raggedLine != nil: Failure(.badData, raggedLine ?? "")
         case "Conversion Error", "Out of Range Error", "Invalid Input Error", "Mismatch Type Error",
             "Constraint Error", "Invalid Type Error", "Divide by Zero Error", "Decimal Error", "Sequence Error":
             Failure(.badData, dataMessage)
@@ -45,6 +49,14 @@ struct DuckDBErrorText {
         default:
             Failure(.unclassified, "DuckDB failed: \(kind)")
         }
+    }
+
+    /// Our own words, with a number in them.
+    private var raggedLine: String? {
+        guard let found = text.prefixMatch(of: #/CSV line (\d{1,12})/#), found.output.1.utf8.count > 0,
+            text[found.range.upperBound...].hasPrefix(DuckDBScan.raggedLine)
+        else { return nil }
+        return "CSV line \(found.1)\(DuckDBScan.raggedLine)"
     }
 
     private var ioFailure: Failure {
@@ -77,8 +89,15 @@ struct DuckDBErrorText {
             return "not a Parquet file"
         }
         if body.contains("Malformed JSON") { return "malformed JSON" }
+        if body.contains("has duplicate key") { return "a JSON object holds a key twice" }
+        if body.contains("has unknown key") { return "a JSON object holds a key that the file did not have before" }
+        if text.hasPrefix("Schema mismatch between globbed files") || text.contains("schema mismatch in glob: ") {
+            return "its columns are not those of the first file"
+        }
         if body.contains("Error when sniffing file") || body.contains("sniffing") {
-            return "the form of the CSV file (delimiter, quote, columns) was not recognised; give it in the options"
+            return
+                "the form of the CSV file was not recognised: its lines have different numbers of fields or different "
+                + "ends, or the delimiter or quote is another one, which the options can say"
         }
         if body.contains("unterminated quote") || body.contains("Value with unterminated quote") {
             return "a quoted value does not end"
@@ -110,17 +129,28 @@ struct DuckDBErrorText {
 
     private var line: String? {
         if let csv = text.firstMatch(of: #/^CSV Error on Line: (\d+)/#) { return String(csv.1) }
-        return text.firstMatch(of: #/^Malformed JSON in file ".*", at byte \d+ in line (\d+)/#).map { String($0.1) }
+        return text.prefixMatch(
+            of: #/(?:Malformed JSON|JSON transform error) in file "[^\n]*?", (?:at byte \d+ )?in line (\d+)/#
+        )
+        .map { String($0.1) }
     }
 
     private var column: String? {
         if let csv = body.firstMatch(of: #/^Error when converting column "([^"\n]{1,128})"/#) { return String(csv.1) }
-        return firstLineText.firstMatch(of: #/when casting from source column ([^\n]{1,128})$/#).map { String($0.1) }
+        return firstLineText.firstMatch(of: #/when casting from source column ([^\n]{1,128})$/#).map { found in
+            let name = String(found.1)
+            return names[name] ?? name
+        }
     }
 
     private var file: String? {
         if let csv = text.matches(of: #/(?m)^  file = ([^\n]{1,512})$/#).last { return String(csv.1) }
-        if text.hasPrefix("No magic bytes found") || text.hasPrefix("Malformed JSON in file") { return quotedPath }
+        if let glob = text.firstMatch(of: #/(?m)^Current file: ([^\n]{1,512})$/#) { return String(glob.1) }
+        let known = [
+            "No magic bytes found", "Malformed JSON in file", "JSON transform error in file", "Error when sniffing",
+            "Failed to read file",
+        ]
+        if known.contains(where: { text.hasPrefix($0) }) { return quotedPath }
         return nil
     }
 

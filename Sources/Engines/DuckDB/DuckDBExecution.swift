@@ -136,7 +136,8 @@ struct DuckDBExecution {
 
         var start = ContinuousClock.now
         let answer = try await execute(
-            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute")
+            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute",
+            naming: compiler.columnNames(plan))
         let profile = try answer[0].object(DuckDBProfile.self)
         metrics.phaseSeconds["execute"] = seconds(since: start)
         noteRows(profile)
@@ -279,28 +280,29 @@ struct DuckDBExecution {
 
     /// `steps` names the step that each statement belongs to.
     private func execute(
-        _ statements: [String], steps: [String?], phase: String? = nil, reading sources: [NamedSource] = []
+        _ statements: [String], steps: [String?], phase: String? = nil, naming names: [String: String] = [:],
+        reading sources: [NamedSource] = []
     ) async throws -> [DuckDBResult] {
         do {
             return try await process.execute(statements) { [progress] fraction in
                 if let phase { progress(AttemptProgress(phase: phase, fraction: fraction)) }
             }
         } catch let error as DuckDBError {
-            var failure = failureOfSource(error, sources)
+            var failure = failureOfSource(error, sources) ?? error.failure(naming: names)
             failure.step = steps.indices.contains(error.statement) ? steps[error.statement] : nil
             throw failure
         }
     }
 
     /// A statement that reads databases fails in their words, not in DuckDB's. `sources`: one for each statement, or
-    /// none when it reads all of them.
-    private func failureOfSource(_ error: DuckDBError, _ sources: [NamedSource]) -> Failure {
-        guard let scan = compiler.databases, !databases.isEmpty else { return error.failure }
+    /// none when it reads all of them. nil: it read files as well, or files alone.
+    private func failureOfSource(_ error: DuckDBError, _ sources: [NamedSource]) -> Failure? {
+        guard let scan = compiler.databases, !databases.isEmpty else { return nil }
         let read = sources.indices.contains(error.statement) ? [sources[error.statement]] : attempt.pipeline.usedSources
         let found = read.compactMap { named -> DatabaseSource? in
             if case .database(let source) = named.source { source } else { nil }
         }
-        guard let first = found.first, found.count == read.count else { return error.failure }
+        guard let first = found.first, found.count == read.count else { return nil }
         return scan.failure(error, reading: first)
     }
 

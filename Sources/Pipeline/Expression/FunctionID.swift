@@ -4,7 +4,8 @@
 /// holds what they stand for.
 public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     // Text.
-    case upper, lower, trim, leftTrim, rightTrim, length, substring, replace, splitPart, left, right, leftPad, rightPad
+    case upper, lower, initCap, trim, leftTrim, rightTrim, length, substring, replace, splitPart, left, right, leftPad,
+        rightPad
     case reverse, startsWith, endsWith, contains, regexpMatches, regexpExtract, regexpReplace, position
     // Numbers.
     case absolute, round, floor, ceiling, squareRoot, power, greatest, least, sign, exponential, naturalLogarithm

@@ -9,6 +9,8 @@ public struct FunctionDefinition: Sendable {
         /// A date, a timestamp or an instant.
         case moment
         case interval
+        /// A number, a text, a date or time: what has a middle.
+        case orderable
         case any
         /// All arguments of this kind are brought to one type.
         case alike
@@ -98,6 +100,7 @@ extension FunctionDefinition.Parameter: CustomStringConvertible {
         case .boolean: "boolean"
         case .moment: "date or timestamp"
         case .interval: "interval"
+        case .orderable: "number, text or date"
         case .any, .alike: "value"
         case .part: "part"
         case .literalText: "'text'"
@@ -150,6 +153,9 @@ public enum FunctionTable {
     private static let text: [FunctionDefinition] = [
         scalar("upper", "ucase", is: .upper, [.text], gives: .fixed(.text), "in capitals"),
         scalar("lower", "lcase", is: .lower, [.text], gives: .fixed(.text), "in small letters"),
+        scalar(
+            "initcap", is: .initCap, [.text], gives: .fixed(.text),
+            "the first letter of every word in capitals, the others small; words are made of letters and digits"),
         scalar(
             "trim", is: .trim, [.text], gives: .fixed(.text),
             "without blank, tab, newline, return, vertical tab and form feed on both sides"),
@@ -251,10 +257,12 @@ public enum FunctionTable {
         aggregate(
             "variance", "var", "var_samp", is: .function(.variance), [.number], gives: .fixed(.float64),
             "of a sample; null when a value is not finite"),
-        aggregate("median", is: .median, [.number], gives: .fixed(.float64), "interpolated"),
         aggregate(
-            "quantile", "quantile_cont", is: .function(.quantile), [.number, .literalNumber], gives: .fixed(.float64),
-            "interpolated; q from 0 to 1"),
+            "median", is: .median, [.orderable], gives: .special,
+            "of numbers interpolated; of texts and dates the lower one in the middle"),
+        aggregate(
+            "quantile", "quantile_cont", is: .function(.quantile), [.orderable, .literalNumber], gives: .special,
+            "q from 0 to 1; of numbers interpolated, of texts and dates a value that is there"),
         aggregate(
             "collect", "collect_list", is: .function(.collect), [.any], gives: .special, distinct: true, ordered: true,
             "a list of what is not null; null without any"),

@@ -57,7 +57,11 @@ struct ExpressionTyper {
             guard let parts = comparable([operand, low, high]) else { return nil }
             return TypedExpression(.between(parts[0], low: parts[1], high: parts[2], negated: isNegated), .boolean)
         case .inList(let operand, let items, let isNegated):
-            guard let parts = comparable([operand] + items) else { return nil }
+            let typed = type(operand)
+            let read = items.map { bareWord($0, besides: typed) ?? type($0) }
+            guard let parts = complete([typed] + read).flatMap({ comparable($0, [operand] + items) }) else {
+                return nil
+            }
             return TypedExpression(.inList(parts[0], Array(parts.dropFirst()), negated: isNegated), .boolean)
         case .like(let operand, let pattern, let isCaseSensitive, let isNegated):
             let parts = [text(operand, for: "LIKE"), text(pattern, for: "LIKE")]
@@ -110,7 +114,8 @@ struct ExpressionTyper {
         return "unknown column \"\(name)\"; there are \(columns.isEmpty ? "none" : shown + more)"
     }
 
-    /// `city = Oslo`: a bare word on the right of a comparison with a text column, that is no column, is a text.
+    /// `city = Oslo`, `city IN (Oslo, Bergen)`: a bare word on the right of a comparison with a text column, that is no
+    /// column, is a text.
     private mutating func bareWord(_ right: Expression, besides left: TypedExpression?) -> TypedExpression? {
         guard case .column(let name, .none) = right.kind, byName[ColumnName(name)] == nil,
             let left, left.type == .text, case .column = left.kind

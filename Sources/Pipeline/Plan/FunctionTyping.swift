@@ -84,8 +84,8 @@ extension ExpressionTyper {
             return TypedExpression(.aggregate(aggregate), .int64)
         case .median:
             aggregate.function = .quantile
-            aggregate.arguments = [arguments[0].cast(to: .float64), TypedLiteral.make(.decimal("0.5"))]
-            return TypedExpression(.aggregate(aggregate), .float64)
+            aggregate.arguments.append(TypedLiteral.make(.decimal("0.5")))
+            return finish(aggregate, definition, whole)
         case .function(let id):
             aggregate.function = id
             // What is kept once has no place in an order but its own.
@@ -117,8 +117,9 @@ extension ExpressionTyper {
             type = .float64
         case .quantile:
             guard quantileFits(aggregate.arguments[1]) else { return report("the quantile lies from 0 to 1", whole) }
-            aggregate.arguments[0] = first.cast(to: .float64)
-            type = .float64
+            // Between two texts, or two days, there is nothing.
+            type = TypeRules.isNumber(first.type) || first.type == .unknown ? .float64 : first.type
+            aggregate.arguments[0] = first.cast(to: type)
         case .collect: type = .list(first.type == .unknown ? .text : first.type)
         case .joinTexts:
             guard TypeRules.isScalar(first.type) else { return report("string_agg needs texts", whole) }
@@ -173,6 +174,11 @@ extension ExpressionTyper {
             if TypeRules.isInteger(typed.type) || typed.type == .unknown { return typed.cast(to: .int64) }
             return report("\(name) needs a whole number, found \(describe(typed, expression))", expression)
         case .boolean: return condition(expression)
+        case .orderable:
+            guard let typed = type(expression) else { return nil }
+            if TypeRules.isNumber(typed.type) || TypeRules.isMoment(typed.type) { return typed }
+            if [.text, .time, .unknown].contains(typed.type) { return typed }
+            return report("\(name) needs numbers, texts or dates, found \(describe(typed, expression))", expression)
         case .interval:
             guard let typed = type(expression) else { return nil }
             if typed.type == .interval { return typed }

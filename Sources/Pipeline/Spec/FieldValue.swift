@@ -15,6 +15,11 @@ struct FieldValue {
         if case .scalar(let scalar) = node.content { scalar.meaning != .null } else { true }
     }
 
+    /// The word `null` without quotes, where that is one of the words of the field.
+    var isNull: Bool {
+        if case .scalar(let scalar) = node.content { scalar.meaning == .null && !scalar.text.isEmpty } else { false }
+    }
+
     func report(_ message: String, severity: Problem.Severity = .error) {
         context.report(message, at: place, severity: severity)
     }

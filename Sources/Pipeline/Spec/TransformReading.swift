@@ -120,7 +120,9 @@ struct TransformReading {
     }
 
     private func union(_ fields: FieldReader) -> UnionSpec? {
-        let missing = fields.value("missing").map { $0.choice(UnionSpec.Missing.self, of: "missing") } ?? .error
+        let missing =
+            fields.value("missing").map { $0.isNull ? .null : $0.choice(UnionSpec.Missing.self, of: "missing") }
+            ?? .error
         guard let items = fields.required("sources")?.items(of: "names of sources", limit: 1_000) else { return nil }
         let names = items.map { SourceReading.reference($0, among: sourceNames, advice: "name it under sources") }
         guard let missing, !names.contains(where: { $0 == nil }) else { return nil }

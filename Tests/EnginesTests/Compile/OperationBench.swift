@@ -75,6 +75,8 @@ struct OperationBench {
         }
     }
 
+    func plan(_ transforms: [String]) throws -> Plan { try bench.plan(spec(transforms)) }
+
     func plan(checks: [String]) throws -> Plan { try bench.plan(spec([], checks: checks)) }
 
     /// The rows of a statement, values as texts.
