@@ -39,9 +39,7 @@ struct AttemptRunner: Sendable {
     private func execute(_ claimed: ClaimedRun, control: AttemptControl, logger: Logger) async -> Execution {
         let request = claimed.request
         do {
-            // The submitter resolved every variable; this worker's own environment must not leak in.
-            let loaded = try PipelineLoader.load(
-                yaml: request.pipelineYAML, file: nil, variables: VariableScope(given: request.variables))
+            let loaded = try request.loadPipeline()
             let attempt = Attempt(
                 lease: claimed.lease, pipeline: loaded.spec, baseDirectory: request.baseDirectory,
                 acceptedAt: claimed.acceptedAt, publishesFailedChecks: !request.failOnChecks)
