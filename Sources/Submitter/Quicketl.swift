@@ -20,7 +20,8 @@ struct Quicketl: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             RunCommand.self, ValidateCommand.self, ExplainCommand.self, SubmitCommand.self, RunsCommand.self,
-            FleetCommand.self, MigrateCommand.self, FunctionsCommand.self, SchemaCommand.self, InfoCommand.self,
+            DeadCommand.self, FleetCommand.self, MigrateCommand.self, FunctionsCommand.self, SchemaCommand.self,
+            InfoCommand.self,
             DevCommand.self,
         ])
 

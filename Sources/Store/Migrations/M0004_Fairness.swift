@@ -68,7 +68,8 @@ extension Migration {
             ALTER TABLE run_queue ALTER COLUMN key_path SET NOT NULL;
             CREATE UNIQUE INDEX run_queue_one_head ON run_queue (key_path) WHERE state <> 'blocked';
             CREATE UNIQUE INDEX run_queue_order ON run_queue (key_path, sequence);
-            CREATE INDEX run_queue_highest ON run_queue (key_path, base_priority);
+            -- Partial, so that no question about the order of a key is answered from it: it would read all its runs.
+            CREATE INDEX run_queue_highest ON run_queue (key_path, base_priority) WHERE base_priority > -1;
             CREATE INDEX run_queue_due ON run_queue (priority DESC, due_at, sequence)
                 WHERE worker_id IS NULL AND state <> 'blocked' AND limited IS NULL AND NOT runs_alone;
             CREATE INDEX run_queue_due_limited ON run_queue (limited, priority DESC, due_at, sequence)
@@ -111,9 +112,12 @@ extension Migration {
             CREATE FUNCTION stands_behind(path bytea, place bigint) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
             DECLARE
                 above bytea;
+                earliest bigint;
             BEGIN
                 FOR above IN SELECT paths_above(path) LOOP
-                    IF EXISTS (SELECT 1 FROM run_queue q WHERE q.key_path = above AND q.sequence < place) THEN
+                    SELECT q.sequence INTO earliest FROM run_queue q
+                     WHERE q.key_path = above ORDER BY q.sequence LIMIT 1;
+                    IF earliest < place THEN
                         RETURN true;
                     END IF;
                 END LOOP;
@@ -132,11 +136,11 @@ extension Migration {
             BEGIN
                 FOR above IN SELECT paths_above(path) LOOP
                     SELECT q.base_priority INTO found_one FROM run_queue q
-                     WHERE q.key_path = above ORDER BY q.base_priority DESC LIMIT 1;
+                     WHERE q.key_path = above AND q.base_priority > -1 ORDER BY q.base_priority DESC LIMIT 1;
                     highest := greatest(highest, found_one);
                 END LOOP;
                 SELECT max(q.base_priority) INTO found_one FROM run_queue q
-                 WHERE q.key_path > path AND q.key_path < path_end(path);
+                 WHERE q.key_path > path AND q.key_path < path_end(path) AND q.base_priority > -1;
                 RETURN greatest(highest, found_one);
             END
             $body$;
@@ -144,13 +148,13 @@ extension Migration {
             -- The keys in the queue that lie within this one, each once, however many runs have it.
             CREATE FUNCTION paths_below(path bytea) RETURNS SETOF bytea LANGUAGE plpgsql STABLE AS $body$
             DECLARE
-                next bytea := path;
+                below bytea := path;
             BEGIN
                 LOOP
-                    SELECT q.key_path INTO next FROM run_queue q
-                     WHERE q.key_path > next AND q.key_path < path_end(path) ORDER BY q.key_path LIMIT 1;
+                    SELECT q.key_path INTO below FROM run_queue q
+                     WHERE q.key_path > below AND q.key_path < path_end(path) ORDER BY q.key_path LIMIT 1;
                     EXIT WHEN NOT FOUND;
-                    RETURN NEXT next;
+                    RETURN NEXT below;
                 END LOOP;
             END
             $body$;

@@ -136,7 +136,7 @@ public actor PrivatePostgres {
         var settings = [
             ("listen_addresses", "''"), ("port", "5432"),
             ("unix_socket_directories", "'\(home.socketDirectory.replacingOccurrences(of: "'", with: "''"))'"),
-            ("unix_socket_permissions", "0700"), ("max_connections", "200"), ("shared_buffers", "'64MB'"),
+            ("unix_socket_permissions", "0700"), ("max_connections", "300"), ("shared_buffers", "'64MB'"),
             ("logging_collector", "off"), ("log_min_messages", "warning"), ("log_statement", "none"),
             ("log_min_error_statement", "panic"), ("log_timezone", "'UTC'"), ("timezone", "'UTC'"),
         ]
