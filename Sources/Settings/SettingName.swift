@@ -7,6 +7,14 @@ public enum SettingName: String, Sendable, CaseIterable {
     case group, slots, memory, threads, roots
     case temporaryDirectory = "temporary_directory"
     case drainLimit = "drain_limit"
+    case renewalInterval = "renewal_interval"
+    case leaseTrust = "lease_trust"
+    case observationInterval = "observation_interval"
+    case sessionBeforeJudgement = "session_before_judgement"
+    case lockFreeFor = "lock_free_for"
+    case counterStillFor = "counter_still_for"
+    case retryFirstDelay = "retry_first_delay"
+    case retryCap = "retry_cap"
     case duckdb
     case logLevel = "log_level"
 
@@ -24,6 +32,14 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .roots: "folders that runs may read and write, separated by colons; empty: all"
         case .temporaryDirectory: "where local runs spill to when memory is short"
         case .drainLimit: "seconds that running attempts may go on after a request to stop"
+        case .renewalInterval: "seconds between two renewals of a worker's leases"
+        case .leaseTrust: "seconds that a worker believes in its leases after the last renewal that was answered"
+        case .observationInterval: "seconds between two looks at the other workers"
+        case .sessionBeforeJudgement: "seconds that a worker must have been connected before it judges by free locks"
+        case .lockFreeFor: "seconds after which a worker whose lock is free is dead"
+        case .counterStillFor: "seconds after which a worker whose renewals stand still is dead"
+        case .retryFirstDelay: "seconds until a run that failed for a passing reason is due again; doubled each time"
+        case .retryCap: "the longest such wait, in seconds"
         case .duckdb: "the duckdb executable; otherwise found beside the program, then on PATH"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
         }
@@ -37,6 +53,14 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .group: "quicketl-workers"
         case .slots: "2"
         case .drainLimit: "30"
+        case .renewalInterval: "2"
+        case .leaseTrust: "11"
+        case .observationInterval: "0.5"
+        case .sessionBeforeJudgement: "10"
+        case .lockFreeFor: "1"
+        case .counterStillFor: "15"
+        case .retryFirstDelay: "2"
+        case .retryCap: "300"
         case .logLevel: "info"
         }
     }

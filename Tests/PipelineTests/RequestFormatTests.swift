@@ -23,7 +23,8 @@ import Testing
         #expect(try RunRequest.decode(golden) == RequestSamples.minimal)
         let nulls = RequestSamples.json(with: [
             "variables": "null", "engine": "null", "priority": "null", "retries": "null", "timeout_seconds": "null",
-            "fail_on_checks": "null", "max_running": "null", "retry_of": "null", "idempotency_key": "null", "from_the_future": "{\"a\": [1, {\"b\": null}]}",
+            "fail_on_checks": "null", "max_running": "null", "retry_of": "null", "idempotency_key": "null",
+            "from_the_future": "{\"a\": [1, {\"b\": null}]}",
         ])
         #expect(try RunRequest.decode(nulls) == RunRequest.decode(RequestSamples.json()))
     }

@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import Pipeline
+import Synchronization
 import Testing
 
 @testable import Store
@@ -81,6 +82,43 @@ import Testing
             try await store.runs.accepted(around, .sample(key: "/out/a"), .sample(key: "/out/b"))
             #expect(try await store.runs.cancel(around.runID) == .cancelled)
             #expect(try await rounds(store) == [["/out/a", "/out/b"]])
+        }
+    }
+
+    /// One leaves and is not committed yet when the other leaves: neither may overlook that the other is gone.
+    @Test func aRunAroundTwoOthersIsPromotedWhenBothLeaveAtOnce() async throws {
+        try await withStore { store async throws in
+            let worker = try await store.runs.worker()
+            try await store.runs.accepted(.sample(key: "/out/a"), .sample(key: "/out/b"))
+            let within = try await store.runs.claim(worker, limit: 2).map(\.lease)
+            try await store.runs.accepted(.sample(key: "/out"))
+            let (first, second) = (within[0], within[1])
+            let columns = try await SettlementColumns(.succeeded(.sample(first)), store.runs.shared)
+            let settle = Call(
+                statement: ClaimStatements.settle,
+                parameters: [.run(first.runID), .int(first.token.sequence), .uuid(first.token.nonce)]
+                    + columns.parameters)
+            let (hasLeft, leaves) = AsyncStream.makeStream(of: Void.self)
+            let isSecondDone = Mutex(false)
+            let waiting = Statement(
+                "test_waiting_for_lane",
+                "SELECT count(*) AS waiting FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
+            async let isLeaving: Void = store.runs.pool.use("test") { (on) throws(StoreError) in
+                try on.transaction { () throws(StoreError) in
+                    _ = try on.execute(QueueStatements.lockLanesOfRuns(.runs([first.runID])))
+                    _ = try on.execute(QueueStatements.lockRuns(.runs([first.runID])))
+                    _ = try on.execute(settle)
+                    _ = try on.execute(QueueStatements.arrange(.runs([first.runID])))
+                    leaves.finish()
+                    // Committed only when the other is done, or waits for this.
+                    while !isSecondDone.withLock({ $0 }), try on.execute(waiting()).first?.int("waiting") == 0 {}
+                }
+            }
+            for await _ in hasLeft {}
+            #expect(try await store.runs.settle(second, .succeeded(.sample(second))) == .applied)
+            isSecondDone.withLock { $0 = true }
+            try await isLeaving
+            #expect(try await store.runs.claim(worker, limit: 2).map(\.request.concurrencyKey) == ["/out"])
         }
     }
 

@@ -78,7 +78,8 @@ private struct RequestFields {
             runID: runID, pipelineName: pipelineName, pipelineYAML: pipelineYAML, variables: variables,
             baseDirectory: baseDirectory, engine: engine, priority: priority, concurrencyKey: concurrencyKey,
             retries: retries, timeoutSeconds: timeoutSeconds, failOnChecks: failOnChecks,
-            maxRunning: maxRunning, retryOf: retryOf, idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy)
+            maxRunning: maxRunning, retryOf: retryOf, idempotencyKey: idempotencyKey, submittedAt: submittedAt,
+            submittedBy: submittedBy)
         problems = request.formatProblems
         return problems.isEmpty ? request : nil
     }

@@ -37,7 +37,8 @@ public struct RunRequest: Hashable, Sendable {
         runID: RunID, pipelineName: String, pipelineYAML: String, variables: [String: String] = [:],
         baseDirectory: String, engine: PipelineSpec.EngineChoice = .auto, priority: Priority = .normal,
         concurrencyKey: String, retries: Int = 2, timeoutSeconds: Double? = nil, failOnChecks: Bool = true,
-        maxRunning: Int? = nil, retryOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date, submittedBy: String
+        maxRunning: Int? = nil, retryOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date,
+        submittedBy: String
     ) {
         self.runID = runID
         self.pipelineName = pipelineName

@@ -86,24 +86,56 @@ extension Migration {
 
             ALTER TABLE dead_letters ADD COLUMN replayed_at timestamptz;
 
+            -- Whether the queue holds a run with this very key. A function, so that it is one look into an index for
+            -- each key, and never one through the whole queue for all.
+            CREATE FUNCTION is_waited_at(path bytea) RETURNS boolean LANGUAGE plpgsql STABLE AS $body$
+            BEGIN
+                RETURN (SELECT q.sequence FROM run_queue q WHERE q.key_path = path ORDER BY q.sequence LIMIT 1)
+                    IS NOT NULL;
+            END
+            $body$;
+
             -- Holds off everybody else who changes the order of these keys, until the transaction ends: exclusive for
-            -- a key, shared for those that it lies within. Ascending, the stronger lock of a lane first and only, so
-            -- that two transactions can't wait for each other.
+            -- a key and for the paths around it that runs of the queue have, shared for the other paths around it.
+            -- So two runs that leave from within a path at once see each other go when one waits there for both, and
+            -- do not wait for each other when none does. Ascending, the stronger lock of a lane first and only, so that
+            -- two transactions can't wait for each other in a circle; where a run came to a path before its shared
+            -- lock was had, all locks are given back (with the subtransaction) and taken anew.
             CREATE FUNCTION lock_lanes(paths bytea[]) RETURNS void LANGUAGE plpgsql AS $body$
             DECLARE
                 wanted record;
+                exclusive integer[];
             BEGIN
-                FOR wanted IN
-                    SELECT get_byte(above.path, length(above.path) - 1) AS lane,
-                           bool_or(above.path = given.path) AS is_own
-                      FROM unnest(paths) AS given (path) CROSS JOIN LATERAL paths_above(given.path) AS above (path)
-                     GROUP BY 1 ORDER BY 1
                 LOOP
-                    IF wanted.is_own THEN
-                        PERFORM pg_advisory_xact_lock(1903523842, wanted.lane);
-                    ELSE
-                        PERFORM pg_advisory_xact_lock_shared(1903523842, wanted.lane);
-                    END IF;
+                    exclusive := '{}';
+                    BEGIN
+                        FOR wanted IN
+                            SELECT get_byte(around.path, length(around.path) - 1) AS lane,
+                                   bool_or(around.path = ANY (paths) OR is_waited_at(around.path)) AS is_exclusive
+                              FROM (SELECT DISTINCT above.path FROM unnest(paths) AS given (path)
+                                     CROSS JOIN LATERAL paths_above(given.path) AS above (path)) AS around
+                             GROUP BY 1 ORDER BY 1
+                        LOOP
+                            IF wanted.is_exclusive THEN
+                                PERFORM pg_advisory_xact_lock(1903523842, wanted.lane);
+                                exclusive := exclusive || wanted.lane;
+                            ELSE
+                                PERFORM pg_advisory_xact_lock_shared(1903523842, wanted.lane);
+                            END IF;
+                        END LOOP;
+                        IF EXISTS (
+                            SELECT 1
+                              FROM (SELECT DISTINCT above.path FROM unnest(paths) AS given (path)
+                                     CROSS JOIN LATERAL paths_above(given.path) AS above (path)) AS around
+                             WHERE get_byte(around.path, length(around.path) - 1) <> ALL (exclusive)
+                               AND is_waited_at(around.path))
+                        THEN
+                            RAISE SQLSTATE 'QL001';
+                        END IF;
+                        RETURN;
+                    EXCEPTION WHEN SQLSTATE 'QL001' THEN
+                        CONTINUE;
+                    END;
                 END LOOP;
             END
             $body$;

@@ -5,8 +5,8 @@
 enum LockSpace {
     /// Session-level, one per worker: held while the worker lives.
     static let worker = 1_903_523_841
-    /// Whoever changes which run of a concurrency key comes first: exclusive for the key, shared for the paths that it
-    /// lies within. Keys share 256 lanes, so that a batch of any size holds a bounded number of locks. Taken by the
+    /// Whoever changes which run of a concurrency key comes first: exclusive for the key and for the paths around it that
+    /// runs wait at, shared for the other paths around it. Keys share 256 lanes, so that a batch of any size holds a bounded number of locks. Taken by the
     /// function `lock_lanes`.
     static let lane = 1_903_523_842
     /// Shared by whoever takes requests in; exclusive for a cancel that finds no run.
