@@ -1,5 +1,5 @@
 public import Engines
-import Fleet
+public import Fleet
 import Foundation
 import Pipeline
 public import Queue
@@ -22,6 +22,25 @@ extension KafkaSettings {
         self.init(
             brokers: brokers, topicPrefix: settings.text(.topicPrefix) ?? "quicketl", groupID: settings.text(.group),
             clientID: clientID, properties: settings.kafkaProperties)
+    }
+}
+
+extension FleetLimits {
+    /// Throws when they do not fit together.
+    public init(of settings: Settings) throws(SettingsError) {
+        self.init()
+        slots = try settings.count(.slots) ?? slots
+        drainLimit = try settings.seconds(.drainLimit) ?? drainLimit
+        renewalInterval = try settings.seconds(.renewalInterval) ?? renewalInterval
+        leaseTrust = try settings.seconds(.leaseTrust) ?? leaseTrust
+        observationInterval = try settings.seconds(.observationInterval) ?? observationInterval
+        sessionBeforeLockJudgement = try settings.seconds(.sessionBeforeJudgement) ?? sessionBeforeLockJudgement
+        lockFreeFor = try settings.seconds(.lockFreeFor) ?? lockFreeFor
+        counterStillFor = try settings.seconds(.counterStillFor) ?? counterStillFor
+        retry.firstDelay = try settings.seconds(.retryFirstDelay) ?? retry.firstDelay
+        retry.cap = try settings.seconds(.retryCap) ?? retry.cap
+        let problems = problems()
+        guard problems.isEmpty else { throw SettingsError(problems.joined(separator: "; ")) }
     }
 }
 

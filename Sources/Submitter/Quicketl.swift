@@ -22,8 +22,8 @@ struct Quicketl: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, ValidateCommand.self, ExplainCommand.self, WorkflowCommand.self,
-            SubmitCommand.self, RunsCommand.self, FleetCommand.self, MigrateCommand.self, FunctionsCommand.self,
-            SchemaCommand.self, InfoCommand.self, DevCommand.self,
+            SubmitCommand.self, RunsCommand.self, DeadCommand.self, FleetCommand.self, MigrateCommand.self,
+            FunctionsCommand.self, SchemaCommand.self, InfoCommand.self, DevCommand.self,
         ])
 
     static func main() async {

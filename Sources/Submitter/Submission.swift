@@ -1,4 +1,5 @@
 import Fleet
+import Foundation
 import Pipeline
 import Queue
 import Settings
@@ -15,7 +16,12 @@ struct Submission {
         var problems: [String]
     }
 
+    /// `user@host`, as requests name who made them.
+    static var submitter: String { "\(NSUserName())@\(ProcessInfo.processInfo.hostName)" }
+
     func submit(_ request: RunRequest) async throws -> HandedIn {
+        // Whatever no message can hold must not be recorded either.
+        _ = try request.encoded()
         var problems: [String] = []
         var isDurable = false
         var isRepetition = false
@@ -38,7 +44,7 @@ struct Submission {
             problems.append("not recorded in PostgreSQL: \(error)")
         }
         do {
-            if try await publish(request) { isDurable = true }
+            if try await publish(request, isRecorded: isDurable) { isDurable = true }
         } catch let error as any TransientError {
             problems.append("not published to Kafka: \(error)")
         }
@@ -56,8 +62,10 @@ struct Submission {
         return try await Services.withStore(store) { try await $0.runs.submit(request) }
     }
 
-    private func publish(_ request: RunRequest) async throws -> Bool {
-        guard let kafka = KafkaSettings(of: settings, clientID: "quicketl-submit") else { return false }
+    /// The message of a run that is on record only saves it a wait of two seconds: it is not waited for long.
+    private func publish(_ request: RunRequest, isRecorded: Bool) async throws -> Bool {
+        guard var kafka = KafkaSettings(of: settings, clientID: "quicketl-submit") else { return false }
+        if isRecorded { (kafka.deliveryLimit, kafka.closeLimit) = (.seconds(5), .seconds(1)) }
         let sink = try KafkaRequestSink(settings: kafka, logger: Services.logger)
         do {
             try await sink.publish(request)

@@ -16,17 +16,19 @@ struct WorkerProcess {
     let logger: Logger
 
     func run() async throws {
-        let limits = try makeLimits()
+        let limits = try FleetLimits(of: settings)
         guard let storeSettings = StoreSettings(of: settings, applicationName: "quicketl-worker") else {
             throw SettingsError("no store: give --store or QUICKETL_STORE")
         }
-        guard let kafka = KafkaSettings(of: settings, clientID: "quicketl-worker") else {
+        guard var kafka = KafkaSettings(of: settings, clientID: "quicketl-worker") else {
             throw SettingsError("no brokers: give --kafka or QUICKETL_KAFKA")
         }
-        let engine = DuckDBEngine(
-            settings: try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed))
+        let duckdb = try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed)
+        let engine = DuckDBEngine(settings: duckdb)
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
+        // Only for dead letters, which the store has by then: nobody waits long for their topic.
+        kafka.deliveryLimit = .seconds(5)
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
         let store = PostgresStore(storeSettings, logger: logger)
         let worker = Worker(
@@ -42,7 +44,10 @@ struct WorkerProcess {
             }
             try await engine.pool.prestart()
             // Stopped in reverse order: the worker drains, and what it still publishes goes out.
-            let services = ServiceGroup(services: [sink, WorkerService(worker: worker)], logger: logger)
+            let sweeper = LeftoverSweeper(
+                store: store.runs, allowedRoots: duckdb.allowedRoots, host: ProcessInfo.processInfo.hostName,
+                logger: logger)
+            let services = ServiceGroup(services: [sink, sweeper, WorkerService(worker: worker)], logger: logger)
             try await supervise(services, worker)
         } catch {
             await engine.pool.shutDown()
@@ -97,14 +102,6 @@ struct WorkerProcess {
         }
     }
 
-    private func makeLimits() throws -> FleetLimits {
-        var limits = FleetLimits()
-        limits.slots = try settings.count(.slots) ?? limits.slots
-        limits.drainLimit = try settings.seconds(.drainLimit) ?? limits.drainLimit
-        let problems = limits.problems()
-        guard problems.isEmpty else { throw SettingsError(problems.joined(separator: "; ")) }
-        return limits
-    }
 }
 
 /// The worker under the service group: asked to shut down, it drains.

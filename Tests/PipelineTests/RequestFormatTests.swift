@@ -23,7 +23,8 @@ import Testing
         #expect(try RunRequest.decode(golden) == RequestSamples.minimal)
         let nulls = RequestSamples.json(with: [
             "variables": "null", "engine": "null", "priority": "null", "retries": "null", "timeout_seconds": "null",
-            "fail_on_checks": "null", "idempotency_key": "null", "from_the_future": "{\"a\": [1, {\"b\": null}]}",
+            "fail_on_checks": "null", "max_running": "null", "retry_of": "null", "idempotency_key": "null",
+            "from_the_future": "{\"a\": [1, {\"b\": null}]}",
         ])
         #expect(try RunRequest.decode(nulls) == RunRequest.decode(RequestSamples.json()))
     }
@@ -74,6 +75,8 @@ import Testing
             Refusal(changes: ["timeout_seconds": "0"], says: "timeout_seconds: must be above 0"),
             Refusal(changes: ["timeout_seconds": "1e999"], says: "timeout_seconds: must be above 0"),
             Refusal(changes: ["fail_on_checks": "\"yes\""], says: "fail_on_checks: must be a boolean, not a text"),
+            Refusal(changes: ["max_running": "0"], says: "max_running: must be from 1 to 10000"),
+            Refusal(changes: ["retry_of": "\"the last one\""], says: "retry_of: must be a UUID"),
             Refusal(changes: ["submitted_at": "\"yesterday\""], says: "submitted_at: must be an RFC 3339 time"),
             Refusal(
                 changes: ["submitted_by": "\"\(String(repeating: "x", count: 257))\""],

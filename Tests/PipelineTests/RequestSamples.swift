@@ -22,7 +22,8 @@ enum RequestSamples {
         projectYAML: "profiles:\n  \"lake\": {\"type\": \"file\", \"path\": \"lake/${DATE}\"}\n", profile: "lake",
         baseDirectory: "/data/flights", engine: .duckdb, priority: .high,
         concurrencyKey: "/data/flights/out/daily/2013-01-01.parquet", retries: 5, timeoutSeconds: 90.5,
-        failOnChecks: false, idempotencyKey: "flights-2013-01-01",
+        failOnChecks: false, maxRunning: 4, retryOf: RunID.sample("018f3c1e-7a00-7000-8000-000000000000"),
+        idempotencyKey: "flights-2013-01-01",
         submittedAt: Date(timeIntervalSince1970: 1_357_021_800.25), submittedBy: "ada@submit-1")
 
     /// Optionals absent.

@@ -5,11 +5,28 @@ import Testing
 @testable import Queue
 
 @Suite struct RebalanceTests {
-    @Test("consumers that join and leave lose nothing, and everybody goes on consuming")
+    @Test("consumers that join and leave lose nothing, and take from nobody what it keeps")
     func joinAndLeave() async throws {
+        // On a crowded machine a heartbeat may be late, and a session that is lost takes everything with it: what the
+        // group did then says nothing about rebalances, and it is tried again.
+        for _ in 1...5 {
+            let events = try await eventsOfFirst()
+            let revocations = events.compactMap { event -> (count: Int, areLost: Bool)? in
+                if case .revoked(let partitions, let areLost) = event { (partitions.count, areLost) } else { nil }
+            }
+            if revocations.contains(where: \.areLost) || events.contains(.replaced) { continue }
+            // Incremental: six go to the second, and the rest stays where it is, not given up even for a moment.
+            #expect(revocations.first?.count == 6)
+            return
+        }
+        Issue.record("the first lost its session five times")
+    }
+
+    /// One consumer, then a second beside it, then the first alone again; what happened at the first.
+    private func eventsOfFirst() async throws -> [StreamEvent] {
+        let first = Recorder<StreamEvent>()
         try await TestBroker.with { broker in
             let received = Recorder<IncomingMessage>()
-            let first = Recorder<StreamEvent>()
             let second = Recorder<StreamEvent>()
             let bySecond = Recorder<Int>()
             try await publishing(broker.settings) { sink in
@@ -34,16 +51,8 @@ import Testing
             }
             #expect(!bySecond.elements.isEmpty)
             #expect(numbers(received.elements) == Set(0..<400))
-            // Incremental: the first never gave up everything while the second joined.
-            let revocations = first.elements.compactMap { event -> Int? in
-                if case .revoked(let partitions, false) = event { partitions.count } else { nil }
-            }
-            withKnownIssue(
-                "on a crowded machine the first may lose its session, and with it everything", isIntermittent: true
-            ) {
-                #expect(revocations.first == 6)
-            }
         }
+        return first.elements
     }
 
     @Test("what was accepted before a partition moves is not consumed again by its next owner")

@@ -112,6 +112,24 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(1)))
+    func aListenerWhoseConnectionIsCutListensAgain() async throws {
+        try await withStore { store async throws in
+            var wakeUps = await store.runs.wakeUps().makeAsyncIterator()
+            _ = await wakeUps.next()
+            for _ in 0..<5 {
+                // Nobody uses the connection: its end has to be noticed by itself.
+                let cut = try await store.rows(
+                    """
+                    SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity
+                     WHERE datname = current_database() AND query = 'LISTEN quicketl_queue'
+                    """)
+                #expect(cut == [["t"]])
+                _ = await wakeUps.next()
+            }
+        }
+    }
+
     @Test func columnLineageIsStoredOncePerPlanAndReadPerRun() async throws {
         try await withStore { store async throws in
             let first = try await succeed(store)

@@ -17,7 +17,7 @@ import Testing
     func everyRunSettlesExactlyOnceAndInTheOrderOfItsKey(seed: UInt64) async throws {
         try await withStore(adjust: { $0.poolSize = 6 }) { store async throws in
             var dice = Dice(seed)
-            let requests = (0..<60).map { _ in RunRequest.sample(key: "/out/\(dice.roll(12))") }
+            let requests = (0..<60).map { _ in RunRequest.sample(key: Self.key(&dice)) }
             let ledger = Ledger()
             try await withThrowingTaskGroup(of: Void.self) { group in
                 group.addTask {
@@ -42,6 +42,15 @@ import Testing
         }
     }
 
+    /// Twelve folders, and at times a place within one, or around all.
+    private static func key(_ dice: inout Dice) -> String {
+        switch dice.roll(20) {
+        case 0: "/out"
+        case 1...6: "/out/\(dice.roll(12))/\(dice.roll(2))"
+        default: "/out/\(dice.roll(12))"
+        }
+    }
+
     private func check(_ store: PostgresStore, _ ledger: Ledger) async throws {
         #expect(try await store.text("SELECT count(*) FROM run_queue") == "0")
         let states = try await store.rows("SELECT state, count(*) FROM runs GROUP BY state")
@@ -54,8 +63,9 @@ import Testing
         #expect(try await store.text("SELECT count(*) FROM run_outputs") == "\(succeeded.count)")
         let overlapping = try await store.rows(
             """
-            SELECT a.run_id, b.run_id FROM runs a JOIN runs b ON a.key_hash = b.key_hash AND a.sequence < b.sequence
+            SELECT a.concurrency_key, b.concurrency_key FROM runs a JOIN runs b ON a.sequence < b.sequence
              WHERE b.started_at < a.finished_at
+               AND substr(a.key_path, 1, length(b.key_path)) = substr(b.key_path, 1, length(a.key_path))
             """)
         #expect(overlapping.isEmpty, "two runs of one key at a time, or out of order")
         #expect(try await store.text("SELECT count(*) FROM attempts WHERE state = 'running'") == "0")

@@ -77,25 +77,6 @@ import Testing
         }
     }
 
-    @Test func aRunIsSetAsideWhenItsWorkersDiedThreeTimes() async throws {
-        try await withStore { store async throws in
-            let observer = try await store.runs.worker(locked: false)
-            let poison = RunRequest.sample(key: "k")
-            let next = RunRequest.sample(key: "k")
-            try await store.runs.accepted(poison, next)
-            for death in 1...3 {
-                let worker = try await store.runs.worker(locked: false)
-                #expect(try await store.runs.claimOne(worker)?.lease.runID == poison.runID)
-                let seen = try await store.runs.observeWorkers(except: observer).filter { $0.id == worker }
-                #expect(try await store.runs.reclaim(from: seen) == 1)
-                let isAlone = try await store.text("SELECT runs_alone FROM run_queue WHERE run_id = '\(poison.runID)'")
-                #expect(isAlone == [1: "f", 2: "t"][death])
-            }
-            #expect(try await store.history.run(poison.runID)?.summary.state == .dead)
-            #expect(try await store.runs.claimOne(observer)?.lease.runID == next.runID)
-        }
-    }
-
     @Test func aClaimWhoseAnswerWasLostIsGivenBackByTheSecondRenewalAfterIt() async throws {
         try await withStore { store async throws in
             let worker = try await store.runs.worker(locked: false)

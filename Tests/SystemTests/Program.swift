@@ -61,6 +61,11 @@ enum Program {
         return ended.output
     }
 
+    /// Runs another program, in the root directory.
+    static func execute(_ path: String, _ arguments: [String]) async throws -> Ended {
+        try await execute(path, arguments, in: "/", environment: [:])
+    }
+
     /// Runs `path` with an environment that holds nothing at all.
     static func runBare(_ path: String, _ arguments: [String], in directory: String) async throws -> Ended {
         try await execute(path, arguments, in: directory, environment: .custom([Environment.Key: String]()))

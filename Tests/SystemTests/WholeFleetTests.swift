@@ -13,37 +13,13 @@ import Testing
         sink: {type: file, path: "out/${DATE}/", format: parquet}
         """
 
-    /// Joins every row with every row: minutes of work for one child, from a small file.
-    private static let endless = """
-        name: endless
-        source: {type: file, path: many.csv}
-        transforms:
-          - op: join
-            right: {type: file, path: many.csv}
-            on: [k]
-          - op: derive_column
-            name: x
-            expr: sqrt(a * a_right) + ln(a + a_right)
-          - op: aggregate
-            group_by: [k]
-            aggs: {n: count(*), top: max(x)}
-        sink: {type: file, path: out/endless.parquet}
-        """
-
     private func makeFolder() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         for day in 1...3 { try folder.write("id,amount\n1,5\n2,0\n3,7\n", to: "in/2013-01-0\(day).csv") }
         try folder.write("id,amount\n1,0\n", to: "in/2013-01-09.csv")
         try folder.write(Self.quick, to: "quick.yml")
-        try folder.write(Self.endless, to: "endless.yml")
+        try folder.write(SlowPipeline.yaml(name: "endless"), to: "endless.yml")
         return folder
-    }
-
-    private func submitted(_ ended: Program.Ended) throws -> String {
-        guard ended.code == 0, let run = try ended.json["run_id"]?.text else {
-            throw Program.Unexpected("submit: \(ended.code) \(ended.errors) \(ended.output)")
-        }
-        return run
     }
 
     @Test func submittedRunsEndAsTheyShouldAndHistoryOutlivesTheFleet() async throws {
@@ -83,10 +59,12 @@ import Testing
     @Test func theSameKeyIsTheSameRunAndOtherContentIsRefused() async throws {
         let folder = try makeFolder()
         try await TemporaryFleet.run(workers: 1, in: folder) { fleet in
-            let first = try submitted(
-                await fleet.quicketl("submit", "quick.yml", "--var", "DATE=2013-01-01", "--key", "k1", "--json"))
-            let second = try submitted(
-                await fleet.quicketl("submit", "quick.yml", "--var", "DATE=2013-01-01", "--key", "k1", "--json"))
+            let first = try await fleet.quicketl(
+                "submit", "quick.yml", "--var", "DATE=2013-01-01", "--key", "k1", "--json"
+            ).submittedRun
+            let second = try await fleet.quicketl(
+                "submit", "quick.yml", "--var", "DATE=2013-01-01", "--key", "k1", "--json"
+            ).submittedRun
             #expect(first == second)
             let other = try await fleet.quicketl(
                 "submit", "quick.yml", "--var", "DATE=2013-01-02", "--key", "k1", "--json")
@@ -100,9 +78,9 @@ import Testing
     @Test func aKilledWorkersRunIsFinishedByTheOtherOnce() async throws {
         let folder = try makeFolder()
         // Enough work that the kill comes in the middle, little enough that the successor ends it in time.
-        try folder.write("k,a\n" + (1...9_000).map { "1,\($0)\n" }.joined(), to: "many.csv")
+        try folder.write(SlowPipeline.rows(9_000), to: "many.csv")
         try await TemporaryFleet.run(in: folder) { fleet in
-            let run = try submitted(await fleet.quicketl("submit", "endless.yml", "--json"))
+            let run = try await fleet.quicketl("submit", "endless.yml", "--json").submittedRun
             let running = try await fleet.until(run) { $0["phase"]?.text == "execute" }
             let workers = try await fleet.quicketl("fleet", "--json").json["workers"]?.list ?? []
             let victim = try #require(
@@ -121,10 +99,10 @@ import Testing
 
     @Test func stoppingTheFleetGivesRunningRunsBack() async throws {
         let folder = try makeFolder()
-        try folder.write("k,a\n" + (1...200_000).map { "1,\($0)\n" }.joined(), to: "many.csv")
+        try folder.write(SlowPipeline.rows(200_000), to: "many.csv")
         let box = RunBox()
         try await TemporaryFleet.run(workers: 1, in: folder, drainLimit: 1) { fleet in
-            let run = try submitted(await fleet.quicketl("submit", "endless.yml", "--json"))
+            let run = try await fleet.quicketl("submit", "endless.yml", "--json").submittedRun
             _ = try await fleet.until(run) { $0["state"]?.text == "running" }
             box.run = run
         }

@@ -21,6 +21,8 @@ enum StagedFiles {
             while let piece = try source.read(upToCount: 1 << 20), !piece.isEmpty {
                 try target.write(contentsOf: piece)
             }
+        } catch CocoaError.fileWriteOutOfSpace {
+            throw Failure(.diskFull, "adding the rows to a copy of \(older) failed: no space left", step: "write_sink")
         } catch {
             throw Failure(
                 .unclassified, "adding the rows to a copy of \(older) failed: \(error.localizedDescription)",

@@ -43,6 +43,8 @@ public struct DeadLetter: Sendable {
         case unsupportedVersion = "unsupported_version"
         case tooLarge = "too_large"
         case conflict
+        /// The request can be read, its pipeline cannot: made by a newer version, perhaps, or by hand.
+        case invalidPipeline = "invalid_pipeline"
     }
 
     public var topic: String

@@ -3,8 +3,9 @@ import Pipeline
 
 /// Takes messages in: requests into the store, everything else to the dead letters.
 ///
-/// When `accept` returns, every message of the batch is durable somewhere and its offset may be committed; a second
-/// delivery of the same batch changes nothing.
+/// When `accept` returns, every message of the batch is durable in the store and its offset may be committed; a second
+/// delivery of the same batch changes nothing. A message that cannot become a run holds up nobody: the topic of dead
+/// letters may be away or full, since the store has the letter.
 struct Intake: Sendable {
     let store: any RunStore
     let deadLetters: any RequestSink
@@ -12,40 +13,71 @@ struct Intake: Sendable {
 
     func accept(_ messages: [IncomingMessage]) async throws {
         var requests: [(request: RunRequest, message: IncomingMessage)] = []
+        var letters: [DeadLetter] = []
         for message in messages {
             do {
-                requests.append((try RunRequest.decode(message.payload), message))
+                let request = try RunRequest.decode(message.payload)
+                if let objection = Self.objection(to: request) {
+                    letters.append(DeadLetter(message, .invalidPipeline, objection))
+                } else {
+                    requests.append((request, message))
+                }
             } catch {
-                try await setAside(message, reason: error.deadLetterReason, detail: error.detail)
+                letters.append(DeadLetter(message, error.deadLetterReason, error.detail))
             }
         }
-        guard !requests.isEmpty else { return }
-        let answers = try await store.accept(requests.map(\.request))
+        let answers = requests.isEmpty ? [] : try await store.accept(requests.map(\.request))
         for (entry, answer) in zip(requests, answers) {
             switch answer {
             case .accepted, .known: break
             case .conflict:
                 let detail = "run \(entry.request.runID) exists already with other content"
-                try await setAside(entry.message, reason: .conflict, detail: detail)
+                letters.append(DeadLetter(entry.message, .conflict, detail))
             case .refused(let reason):
-                try await setAside(entry.message, reason: .undecodable, detail: reason)
+                letters.append(DeadLetter(entry.message, .undecodable, reason))
             }
+        }
+        try await setAside(letters)
+    }
+
+    /// nil for a pipeline that this program can read. A run that is recorded in the store as well fails there, and
+    /// says the same.
+    private static func objection(to request: RunRequest) -> String? {
+        do {
+            _ = try request.loadPipeline()
+            return nil
+        } catch {
+            return error.description
         }
     }
 
     /// Table first: it tells one letter from its repetition by topic, partition and offset; the topic cannot.
-    private func setAside(_ message: IncomingMessage, reason: DeadLetter.Reason, detail: String) async throws {
-        let letter = DeadLetter(
+    private func setAside(_ letters: [DeadLetter]) async throws {
+        for letter in letters { try await store.recordDeadLetter(letter) }
+        await withTaskGroup(of: Void.self) { group in
+            for letter in letters { group.addTask { await publish(letter) } }
+        }
+    }
+
+    private func publish(_ letter: DeadLetter) async {
+        var metadata: Logger.Metadata = [
+            "topic": "\(letter.topic)", "partition": "\(letter.partition)", "offset": "\(letter.offset)",
+            "reason": "\(letter.reason.rawValue)", "detail": "\(letter.detail)",
+        ]
+        do {
+            try await deadLetters.publish(letter)
+        } catch {
+            metadata["not_published"] = "\(error)"
+        }
+        logger.warning("message set aside", metadata: metadata)
+    }
+}
+
+extension DeadLetter {
+    init(_ message: IncomingMessage, _ reason: Reason, _ detail: String) {
+        self.init(
             topic: message.topic, partition: message.partition, offset: message.offset, reason: reason, detail: detail,
             key: message.key, payload: message.payload)
-        try await store.recordDeadLetter(letter)
-        try await deadLetters.publish(letter)
-        logger.warning(
-            "message set aside",
-            metadata: [
-                "topic": "\(message.topic)", "partition": "\(message.partition)", "offset": "\(message.offset)",
-                "reason": "\(reason.rawValue)", "detail": "\(detail)",
-            ])
     }
 }
 

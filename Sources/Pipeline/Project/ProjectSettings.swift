@@ -29,6 +29,7 @@ extension RunOptions {
         result.timeout = timeout ?? below.timeout
         result.concurrencyKey = concurrencyKey ?? below.concurrencyKey
         result.priority = priority ?? below.priority
+        result.maxRunning = maxRunning ?? below.maxRunning
         result.prefer = prefer ?? below.prefer
         result.tags += below.tags.filter { tag in !tags.contains { $0.utf8.elementsEqual(tag.utf8) } }
         return result

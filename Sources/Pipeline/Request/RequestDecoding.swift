@@ -51,11 +51,7 @@ private struct RequestFields {
 
     /// nil when anything is wrong; `problems` says what.
     mutating func request() -> RunRequest? {
-        let runID = text("run_id").flatMap { text in
-            let id = Self.isUUID(text) ? RunID(text) : nil
-            if id == nil { problems.append("run_id: must be a UUID") }
-            return id
-        }
+        let runID = text("run_id").flatMap { self.runID("run_id", $0) }
         let pipelineName = text("pipeline_name")
         let pipelineYAML = text("pipeline_yaml")
         let variables = variables()
@@ -68,6 +64,8 @@ private struct RequestFields {
         let retries = integer("retries", default: 2)
         let timeoutSeconds = number("timeout_seconds")
         let failOnChecks = bool("fail_on_checks", default: true)
+        let maxRunning = optionalInteger("max_running")
+        let retryOf = optionalText("retry_of").flatMap { self.runID("retry_of", $0) }
         let idempotencyKey = optionalText("idempotency_key")
         let submittedAt = text("submitted_at").flatMap { text in
             let moment = RFC3339.date(from: text)
@@ -82,8 +80,8 @@ private struct RequestFields {
             runID: runID, pipelineName: pipelineName, pipelineYAML: pipelineYAML, variables: variables,
             projectYAML: projectYAML, profile: profile, baseDirectory: baseDirectory, engine: engine,
             priority: priority, concurrencyKey: concurrencyKey, retries: retries, timeoutSeconds: timeoutSeconds,
-            failOnChecks: failOnChecks,
-            idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy)
+            failOnChecks: failOnChecks, maxRunning: maxRunning, retryOf: retryOf, idempotencyKey: idempotencyKey,
+            submittedAt: submittedAt, submittedBy: submittedBy)
         problems = request.formatProblems
         return problems.isEmpty ? request : nil
     }
@@ -126,11 +124,19 @@ private struct RequestFields {
         return `default`
     }
 
-    private mutating func integer(_ name: StaticString, default: Int) -> Int {
-        guard let value = value(name) else { return `default` }
+    private mutating func integer(_ name: StaticString, default: Int) -> Int { optionalInteger(name) ?? `default` }
+
+    private mutating func optionalInteger(_ name: StaticString) -> Int? {
+        guard let value = value(name) else { return nil }
         if case .number(let digits) = value, let integer = Self.integer(digits) { return integer }
         problems.append("\(name): must be an integer, not \(value.noun)")
-        return `default`
+        return nil
+    }
+
+    private mutating func runID(_ name: StaticString, _ text: String) -> RunID? {
+        let id = Self.isUUID(text) ? RunID(text) : nil
+        if id == nil { problems.append("\(name): must be a UUID") }
+        return id
     }
 
     private mutating func number(_ name: StaticString) -> Double? {

@@ -29,6 +29,8 @@ extension RunRequest {
         json.add("retries", verbatim: String(retries))
         if let timeoutSeconds { json.add("timeout_seconds", verbatim: Self.number(timeoutSeconds)) }
         json.add("fail_on_checks", verbatim: failOnChecks ? "true" : "false")
+        if let maxRunning { json.add("max_running", verbatim: String(maxRunning)) }
+        if let retryOf { json.add("retry_of", text: retryOf.description) }
         if let idempotencyKey { json.add("idempotency_key", text: idempotencyKey) }
         json.add("submitted_at", text: moment)
         json.add("submitted_by", text: submittedBy)

@@ -18,6 +18,7 @@ public enum RequestLimits {
     public static let keyBytes = 4_096
     public static let submitterBytes = 256
     public static let retries = 100
+    public static let maxRunning = 10_000
     /// 31 days.
     public static let timeoutSeconds = 2_678_400.0
     /// Problems listed in one error; the rest is counted.
@@ -66,6 +67,9 @@ extension RunRequest {
         }
         if let timeoutSeconds, !(timeoutSeconds > 0 && timeoutSeconds <= RequestLimits.timeoutSeconds) {
             problems.append("timeout_seconds: must be above 0 and at most \(Int(RequestLimits.timeoutSeconds))")
+        }
+        if let maxRunning, !(1...RequestLimits.maxRunning).contains(maxRunning) {
+            problems.append("max_running: must be from 1 to \(RequestLimits.maxRunning)")
         }
         if let idempotencyKey { check("idempotency_key", idempotencyKey, limit: RequestLimits.keyBytes) }
         if RFC3339.text(of: submittedAt) == nil {

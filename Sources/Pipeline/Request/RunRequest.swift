@@ -27,6 +27,10 @@ public struct RunRequest: Hashable, Sendable {
     public var retries: Int
     public var timeoutSeconds: Double?
     public var failOnChecks: Bool
+    /// Runs of the pipeline (by its name) that may be with workers at the same time.
+    public var maxRunning: Int?
+    /// The run that this one repeats.
+    public var retryOf: RunID?
     /// As the submitter gave it; the run id was derived from it.
     public var idempotencyKey: String?
     public var submittedAt: Date
@@ -38,7 +42,8 @@ public struct RunRequest: Hashable, Sendable {
         projectYAML: String? = nil, profile: String? = nil, baseDirectory: String,
         engine: PipelineSpec.EngineChoice = .auto, priority: Priority = .normal,
         concurrencyKey: String, retries: Int = 2, timeoutSeconds: Double? = nil, failOnChecks: Bool = true,
-        idempotencyKey: String? = nil, submittedAt: Date, submittedBy: String
+        maxRunning: Int? = nil, retryOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date,
+        submittedBy: String
     ) {
         self.runID = runID
         self.pipelineName = pipelineName
@@ -53,6 +58,8 @@ public struct RunRequest: Hashable, Sendable {
         self.retries = retries
         self.timeoutSeconds = timeoutSeconds
         self.failOnChecks = failOnChecks
+        self.maxRunning = maxRunning
+        self.retryOf = retryOf
         self.idempotencyKey = idempotencyKey
         self.submittedAt = submittedAt
         self.submittedBy = submittedBy
@@ -67,7 +74,7 @@ public struct RunRequest: Hashable, Sendable {
             [
                 pipelineYAML, baseDirectory, engine.rawValue, priority.rawValue, concurrencyKey, String(retries),
                 timeoutSeconds.map { String($0) } ?? "", String(failOnChecks),
-            ] + pairs.flatMap { [$0.key, $0.value] } + project
+            ] + (maxRunning.map { ["max_running", String($0)] } ?? []) + pairs.flatMap { [$0.key, $0.value] } + project
         // Lengths keep parts apart, whatever they hold.
         return ContentDigest(of: parts.map { "\($0.utf8.count):\($0)" }.joined())
     }

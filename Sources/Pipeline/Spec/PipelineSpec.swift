@@ -40,6 +40,8 @@ public struct RunOptions: Hashable, Sendable {
     public var timeout: Duration?
     public var concurrencyKey: String?
     public var priority: Priority?
+    /// Runs of this pipeline (by its name) that may be with workers at the same time; nil: any number.
+    public var maxRunning: Int?
     public var tags: [String]
     /// What the choice of an engine shall weigh, where both can run the pipeline.
     public var prefer: Preference?
@@ -48,12 +50,13 @@ public struct RunOptions: Hashable, Sendable {
 
     public init(
         retries: Int? = nil, timeout: Duration? = nil, concurrencyKey: String? = nil, priority: Priority? = nil,
-        tags: [String] = [], prefer: Preference? = nil
+        maxRunning: Int? = nil, tags: [String] = [], prefer: Preference? = nil
     ) {
         self.retries = retries
         self.timeout = timeout
         self.concurrencyKey = concurrencyKey
         self.priority = priority
+        self.maxRunning = maxRunning
         self.tags = tags
         self.prefer = prefer
     }

@@ -10,6 +10,8 @@ enum RunOptionsReading {
             return text
         }
         options.priority = fields.value("priority")?.choice(Priority.self, of: "priority")
+        options.maxRunning = fields.value("max_running")?
+            .integer("a number of runs", in: 1...Int64(RequestLimits.maxRunning)).map { Int($0) }
         options.prefer = fields.value("prefer")?.choice(RunOptions.Preference.self, of: "preference")
         if let value = fields.value("tags") {
             options.tags = (value.items(of: "tags", allowEmpty: true, limit: 50) ?? []).compactMap {
@@ -31,11 +33,11 @@ enum RunOptionsReading {
 }
 
 /// Lengths of time as people write them.
-enum DurationText {
-    static let limit: Duration = .seconds(30 * 86_400)
+public enum DurationText {
+    public static let limit: Duration = .seconds(30 * 86_400)
 
     /// `90`, `1.5`, `90s`, `5m`, `2h`, `1d`; nil when it is none of them.
-    static func duration(_ text: String) -> Duration? {
+    public static func duration(_ text: String) -> Duration? {
         let units: [Character: Double] = ["s": 1, "m": 60, "h": 3_600, "d": 86_400]
         var digits = text[...]
         var unit = 1.0

@@ -37,9 +37,11 @@ extension Row {
         // PostgreSQL breaks Base64 into lines.
         func bytes(_ text: String) -> Data { Data(base64Encoded: text, options: .ignoreUnknownCharacters) ?? Data() }
         return DeadLetterSummary(
-            topic: try text("topic"), partition: try int("partition"), offset: try int64("message_offset"),
+            id: try int64("dead_letter_id"), topic: try text("topic"), partition: try int("partition"),
+            offset: try int64("message_offset"),
             reason: try text("reason"), detail: try text("detail"), key: try textIfAny("message_key").map(bytes),
-            payload: bytes(try text("payload")), receivedAt: try date("received_micros"))
+            payload: bytes(try text("payload")), receivedAt: try date("received_micros"),
+            replayedAt: try dateIfAny("replayed_micros"))
     }
 
     /// From the run's row and the tables of its parts, in the order in which `RunHistory.run` asks for them.
@@ -49,7 +51,9 @@ extension Row {
             pipelineYAML: try textIfAny("yaml") ?? "", variables: try json("variables"),
             baseDirectory: try text("base_directory"), requestedEngine: try text("requested_engine"),
             engineReason: try textIfAny("engine_reason"), concurrencyKey: try text("concurrency_key"),
+            maxRunning: try intIfAny("max_running"), retryOf: try textIfAny("retry_of"),
             retries: try int("retries"), failures: try int("failures"), deaths: try int("deaths"),
+            deathsAlone: try int("deaths_alone"),
             submittedBy: try text("submitted_by"), acceptedAt: try dateIfAny("accepted_micros"),
             dueAt: try dateIfAny("due_micros"), cancelRequestedAt: try dateIfAny("cancel_requested_micros"),
             workerID: try textIfAny("worker_id"), progress: try doubleIfAny("progress"),

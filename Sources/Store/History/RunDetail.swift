@@ -109,9 +109,14 @@ public struct RunDetail: Sendable, Hashable, Codable {
     public var requestedEngine: String
     public var engineReason: String?
     public var concurrencyKey: String
+    public var maxRunning: Int?
+    /// The run that this one repeats.
+    public var retryOf: String?
     public var retries: Int
     public var failures: Int
+    /// Deaths of workers that had it, and of those that had nothing else.
     public var deaths: Int
+    public var deathsAlone: Int
     public var submittedBy: String
     public var acceptedAt: Date?
     public var dueAt: Date?
@@ -141,6 +146,9 @@ public struct RunDetail: Sendable, Hashable, Codable {
         case requestedEngine = "requested_engine"
         case engineReason = "engine_reason"
         case concurrencyKey = "concurrency_key"
+        case maxRunning = "max_running"
+        case retryOf = "retry_of"
+        case deathsAlone = "deaths_alone"
         case submittedBy = "submitted_by"
         case acceptedAt = "accepted_at"
         case dueAt = "due_at"

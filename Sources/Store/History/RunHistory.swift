@@ -73,9 +73,23 @@ public struct RunHistory: Sendable {
     }
 
     /// The latest first.
-    public func listDeadLetters(limit: Int = 50) async throws(StoreError) -> [DeadLetterSummary] {
-        try await ask("listing dead letters", HistoryStatements.deadLetters(.int(bounded(limit))))
+    public func listDeadLetters(limit: Int = 50, includingReplayed: Bool = true) async throws(StoreError)
+        -> [DeadLetterSummary]
+    {
+        let call = HistoryStatements.deadLetters(.int(bounded(limit)), .bool(includingReplayed))
+        return try await ask("listing dead letters", call).map { (row) throws(StoreError) in try row.deadLetter() }
+    }
+
+    /// nil when there is no such letter.
+    public func deadLetter(_ id: Int64) async throws(StoreError) -> DeadLetterSummary? {
+        try await ask("reading a dead letter", HistoryStatements.deadLetter(.int(id))).first
             .map { (row) throws(StoreError) in try row.deadLetter() }
+    }
+
+    /// What the run was asked to do; nil when there is no such run.
+    public func request(of id: RunID) async throws(StoreError) -> RunRequest? {
+        try await ask("reading a run's request", HistoryStatements.request(.run(id))).first
+            .map { (row) throws(StoreError) in try row.request() }
     }
 
     private func bounded(_ limit: Int) -> Int { min(max(limit, 0), Self.mostRows) }

@@ -77,6 +77,7 @@ public struct WorkerSummary: Sendable, Hashable, Codable {
 
 /// A message that could not become a run.
 public struct DeadLetterSummary: Sendable, Hashable, Codable {
+    public var id: Int64
     public var topic: String
     public var partition: Int
     public var offset: Int64
@@ -85,9 +86,12 @@ public struct DeadLetterSummary: Sendable, Hashable, Codable {
     public var key: Data?
     public var payload: Data
     public var receivedAt: Date
+    /// When its message was last sent again.
+    public var replayedAt: Date?
 
     enum CodingKeys: String, CodingKey {
-        case topic, partition, offset, reason, detail, key, payload
+        case id, topic, partition, offset, reason, detail, key, payload
         case receivedAt = "received_at"
+        case replayedAt = "replayed_at"
     }
 }

@@ -60,7 +60,7 @@ struct Parameter: Sendable {
     static func ints(_ values: [(some BinaryInteger)?]) -> Parameter { array(values.map { $0.map { String($0) } }) }
     static func doubles(_ values: [Double?]) -> Parameter { array(values.map { $0.map(spelled) }) }
     static func bools(_ values: [Bool]) -> Parameter { array(values.map { $0 ? "t" : "f" }) }
-    static func uuids(_ values: [UUID]) -> Parameter { array(values.map(\.uuidString)) }
+    static func uuids(_ values: [UUID?]) -> Parameter { array(values.map { $0?.uuidString }) }
     static func runs(_ values: [RunID]) -> Parameter { uuids(values.map(\.rawValue)) }
     static func dates(_ values: [Date]) -> Parameter { ints(values.map(micros)) }
 

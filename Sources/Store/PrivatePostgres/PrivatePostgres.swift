@@ -39,24 +39,24 @@ public actor PrivatePostgres {
         if let running { return Self.connectionString(running.home) }
         let user = try ServerUser.choose()
         let home = try PostgresHome.prepare(wanted, for: user)
-        do {
-            try await start(home, user)
-        } catch {
-            if running == nil, lifetime == .temporary {
-                // `try?`: the error on its way says more than one of tidying up after it.
-                try? FileManager.default.removeItem(atPath: home.directory)
-            }
-            throw error
-        }
+        try await start(home, user)
         return Self.connectionString(home)
     }
 
     private func start(_ home: PostgresHome, _ user: ServerUser) async throws(PrivatePostgresError) {
         let tool = PostgresTool(programs: try PostgresPrograms.find(version: home.dataVersion), user: user)
-        if home.dataVersion == nil { try await initialize(tool, home) }
-        try await launch(tool, home)
         let removed = lifetime == .temporary ? [home.directory, home.socketDirectory] : []
-        running = (tool, home, ServerGuard(tool.programs, home, user, removing: removed))
+        // Before there is anything to guard: killed at any moment from here on, this process leaves nothing behind.
+        let guardian = ServerGuard(tool.programs, home, user, removing: removed)
+        do {
+            if home.dataVersion == nil { try await initialize(tool, home) }
+            try await launch(tool, home)
+        } catch {
+            // `try?`: the error on its way says more than one of tidying up after it.
+            try? await guardian.stop(keepingData: lifetime == .kept)
+            throw error
+        }
+        running = (tool, home, guardian)
         try await makeDatabase(home)
     }
 
@@ -136,7 +136,7 @@ public actor PrivatePostgres {
         var settings = [
             ("listen_addresses", "''"), ("port", "5432"),
             ("unix_socket_directories", "'\(home.socketDirectory.replacingOccurrences(of: "'", with: "''"))'"),
-            ("unix_socket_permissions", "0700"), ("max_connections", "200"), ("shared_buffers", "'64MB'"),
+            ("unix_socket_permissions", "0700"), ("max_connections", "300"), ("shared_buffers", "'64MB'"),
             ("logging_collector", "off"), ("log_min_messages", "warning"), ("log_statement", "none"),
             ("log_min_error_statement", "panic"), ("log_timezone", "'UTC'"), ("timezone", "'UTC'"),
         ]

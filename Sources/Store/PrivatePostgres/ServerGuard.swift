@@ -9,14 +9,23 @@ struct ServerGuard: Sendable {
     private let stopping: AsyncStream<Bool>.Continuation
     private let process: Task<Void, any Error>
 
-    /// $1 pg_ctl, $2 the data directory, then what to remove unless told to keep it.
-    private static let script = """
+    /// $1 pg_ctl, $2 the data directory, then what to remove unless told to keep it: again, while an initdb or a server
+    /// that is only starting still writes there.
+    static let script = """
         trap '' INT TERM HUP QUIT
         read -r word
         ctl=$1 data=$2
         shift 2
         "$ctl" -D "$data" -m fast -w -t 60 -s stop
-        [ "$word" = keep ] || [ $# = 0 ] || rm -rf "$@"
+        [ "$word" = keep ] && exit
+        [ $# = 0 ] && exit
+        for round in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20; do
+            [ -f "$data/postmaster.pid" ] && "$ctl" -D "$data" -m immediate -w -t 10 -s stop
+            rm -rf "$@" && exit
+            # All but the directory itself, where that stands in somebody else's.
+            [ -z "$(find "$@" -mindepth 1 2>/dev/null | head -n 1)" ] && exit
+            sleep 0.5
+        done
         """
 
     /// `removing`: what shall go when we die, or with `stop(keepingData: false)`.

@@ -11,6 +11,8 @@ final class ClaimLedger: Sendable {
         var underWay: Set<Int64> = []
         /// The last serial up to which every claim had been answered when the last renewal began.
         var answered: Int64 = 0
+        /// Claims that were given runs.
+        var given = 0
     }
 
     private struct State {
@@ -27,6 +29,16 @@ final class ClaimLedger: Sendable {
             return state.last
         }
     }
+
+    /// One in so many claims that are given runs looks at how long runs have waited, not at their priority: low ones
+    /// get a share, however many high ones come.
+    private static let shareOfAge = 8
+
+    func isTurnOfAge(_ worker: WorkerID) -> Bool {
+        state.withLock { ($0.entries[worker]?.given ?? 0) % Self.shareOfAge == Self.shareOfAge - 1 }
+    }
+
+    func countClaim(_ worker: WorkerID) { state.withLock { $0.entries[worker]?.given += 1 } }
 
     /// Also when the answer never came: should the claim take effect later, a later renewal misses its runs.
     func end(_ worker: WorkerID, _ serial: Int64) {

@@ -20,24 +20,23 @@ extension PostgresRunStore {
     public func cancel(_ run: RunID) async throws(StoreError) -> CancelAnswer {
         let (answer, promoted) = try await attempting("cancel", run: run) { (on) throws(StoreError) in
             try on.transaction { () throws(StoreError) in
-                var found = try on.execute(CancelStatements.find(.run(run))).first
-                if found == nil {
+                var isKnown = try !on.execute(CancelStatements.find(.run(run))).isEmpty
+                if !isKnown {
                     _ = try on.execute(CancelStatements.closeIntake())
-                    found = try on.execute(CancelStatements.find(.run(run))).first
+                    isKnown = try !on.execute(CancelStatements.find(.run(run))).isEmpty
                 }
-                guard let found else {
+                guard isKnown else {
                     _ = try on.execute(CancelStatements.leaveTombstone(.run(run)))
                     return (CancelAnswer.unknown, [RunID]())
                 }
-                let key = try found.int64("key_hash")
-                _ = try on.execute(QueueStatements.lockLanes(.ints([key])))
+                _ = try on.execute(QueueStatements.lockLanesOfRuns(.runs([run])))
                 if try on.execute(CancelStatements.flag(.run(run))).first?.text("state") == "running" {
                     _ = try on.execute(CancelStatements.recordRequest(.run(run)))
                     return (.requested, [])
                 }
                 if try !on.execute(CancelStatements.finish(.run(run))).isEmpty {
                     _ = try on.execute(CancelStatements.leaveQueue(.run(run)))
-                    let promoted = try on.execute(QueueStatements.arrange(.ints([key]))).rows
+                    let promoted = try on.execute(QueueStatements.arrange(.runs([run]))).rows
                     return (.cancelled, try promoted.map { (row) throws(StoreError) in try row.runID("run_id") })
                 }
                 let state: RunState? = try on.execute(CancelStatements.find(.run(run))).first?.value("state")

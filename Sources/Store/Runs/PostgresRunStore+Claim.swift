@@ -9,8 +9,13 @@ extension PostgresRunStore {
         guard limit > 0 else { return [] }
         let serial = claims.begin(worker)
         defer { claims.end(worker, serial) }
-        let call = ClaimStatements.claim(.uuid(worker.rawValue), .int(min(limit, Self.batch)), .int(serial))
-        let rows = try await attempting("claim") { (on) throws(StoreError) in try on.execute(call) }.rows
+        let calls = [
+            ClaimStatements.claim(
+                .uuid(worker.rawValue), .int(min(limit, Self.batch)), .int(serial), .bool(claims.isTurnOfAge(worker))),
+            ClaimStatements.claimed(.uuid(worker.rawValue), .int(serial)),
+        ]
+        let rows = try await attempting("claim") { (on) throws(StoreError) in try on.pipelined(calls)[1] }.rows
+        if !rows.isEmpty { claims.countClaim(worker) }
         var claimed: [ClaimedRun] = []
         for row in rows {
             let lease = Lease(
@@ -80,9 +85,9 @@ extension PostgresRunStore {
         let (isHeld, next, promoted, ended) = try await attempting("settling", run: lease.runID) {
             (on) throws(StoreError) in
             let tables = try on.pipelined([
-                QueueStatements.lockLaneOfRun(.run(lease.runID)), QueueStatements.lockRuns(.runs([lease.runID])),
+                QueueStatements.lockLanesOfRuns(.runs([lease.runID])), QueueStatements.lockRuns(.runs([lease.runID])),
                 settle,
-                QueueStatements.arrangeBehind(.run(lease.runID)),
+                QueueStatements.arrange(.runs([lease.runID])),
             ])
             let promoted = try tables[3].rows.map { (row) throws(StoreError) in try row.runID("run_id") }
             if let row = tables[2].first { return (true, try row.text("next"), promoted, "") }
@@ -111,6 +116,7 @@ extension Row {
             baseDirectory: try text("base_directory"), engine: try value("requested_engine"), priority: priority,
             concurrencyKey: try text("concurrency_key"), retries: try int("retries"),
             timeoutSeconds: try doubleIfAny("timeout_seconds"), failOnChecks: try bool("fail_on_checks"),
+            maxRunning: try intIfAny("max_running"), retryOf: try uuidIfAny("retry_of").map { RunID($0) },
             idempotencyKey: try textIfAny("idempotency_key"), submittedAt: try date("submitted_micros"),
             submittedBy: try text("submitted_by"))
     }

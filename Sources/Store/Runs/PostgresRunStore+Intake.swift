@@ -33,7 +33,7 @@ extension PostgresRunStore {
             .int(settings.submissionGrace.wholeMilliseconds), .int(Self.batch))
         let overdue = try await attempting("looking for overdue runs") { (on) throws(StoreError) in
             try on.execute(call).rows.map { (row) throws(StoreError) in
-                (try row.runID("run_id"), try row.text("content_digest"), try row.int64("key_hash"))
+                (try row.runID("run_id"), try row.text("content_digest"), try row.text("concurrency_key"))
             }
         }
         guard !overdue.isEmpty else { return 0 }
@@ -52,6 +52,13 @@ extension PostgresRunStore {
             .text(letter.topic), .int(letter.partition), .int(letter.offset), .text(letter.reason.rawValue),
             .text(letter.detail), letter.key.map { .bytes($0) } ?? .null, .bytes(letter.payload))
         _ = try await attempting("recording a dead letter") { (on) throws(StoreError) in try on.execute(call) }
+    }
+
+    /// Notes that a letter's message was sent again. Repeated: the later time stands.
+    public func markReplayed(deadLetter id: Int64) async throws(StoreError) {
+        _ = try await attempting("marking a dead letter") { (on) throws(StoreError) in
+            try on.execute(IntakeStatements.markReplayed(.int(id)))
+        }
     }
 
     // MARK: Accepting
@@ -86,7 +93,8 @@ extension PostgresRunStore {
         let unique = requests.filter { seen.insert($0.runID).inserted }
         let insert = try insertion(unique, try await shared.pipelines(unique))
         let admission = Admission(
-            runs: unique.map(\.runID), digests: unique.map(\.contentDigest.description), keys: unique.map(\.keyHash))
+            runs: unique.map(\.runID), digests: unique.map(\.contentDigest.description),
+            keys: unique.map(\.concurrencyKey))
         let (answers, placed) = try await attempting("acceptance") { (on) throws(StoreError) in
             let tables = try on.pipelined(
                 admission.locks + [insert, IntakeStatements.contentOfRuns(.runs(admission.runs))] + admission.calls)
@@ -105,10 +113,10 @@ extension PostgresRunStore {
         var calls: [Call]
         var runs: [RunID]
 
-        init(runs: [RunID], digests: [String], keys: [Int64]) {
+        init(runs: [RunID], digests: [String], keys: [String]) {
             self.runs = runs
-            locks = [IntakeStatements.joinIntake(), QueueStatements.lockLanes(.ints(keys))]
-            calls = [IntakeStatements.admit(.runs(runs), .texts(digests)), QueueStatements.arrange(.ints(keys))]
+            locks = [IntakeStatements.joinIntake(), QueueStatements.lockLanes(.texts(keys))]
+            calls = [IntakeStatements.admit(.runs(runs), .texts(digests))]
         }
     }
 
@@ -118,12 +126,13 @@ extension PostgresRunStore {
         return IntakeStatements.insertRuns(
             .runs(requests.map(\.runID)), .ints(pipelines), .texts(requests.map(\.contentDigest.description)),
             .ints(requests.map(\.priority.rank)), .texts(requests.map(\.concurrencyKey)),
-            .ints(requests.map(\.keyHash)), .texts(variables), .texts(requests.map(\.baseDirectory)),
+            .texts(variables), .texts(requests.map(\.baseDirectory)),
             .texts(requests.map(\.engine.rawValue)), .ints(requests.map(\.retries)),
             .doubles(requests.map(\.timeoutSeconds)), .bools(requests.map(\.failOnChecks)),
             .texts(requests.map(\.idempotencyKey)), .dates(requests.map(\.submittedAt)),
             .texts(requests.map(\.submittedBy)), .texts(requests.map(\.projectYAML)),
-            .texts(requests.map(\.profile)))
+            .texts(requests.map(\.profile)), .ints(requests.map(\.maxRunning)),
+            .uuids(requests.map { $0.retryOf?.rawValue }))
     }
 
     private static func answers(

@@ -98,8 +98,8 @@ extension PostgresRunStore {
         var promoted: [RunID] = []
     }
 
-    /// Deaths of workers that set a run aside.
-    static let deathLimit = 3
+    /// Deaths of workers that had nothing but this run, which set it aside.
+    static let deathsAloneLimit = 2
 
     /// Runs of a claim whose answer never came, so that nobody works on them.
     private func giveBack(_ unnamed: [OwnedRun]) async throws(StoreError) {
@@ -128,19 +128,15 @@ extension PostgresRunStore {
         _ owned: [OwnedRun], attemptsEnd: String, workerDied: Bool, reason: String, _ on: isolated Connection
     ) throws(StoreError) -> TakenBack {
         guard !owned.isEmpty else { return TakenBack() }
-        var keys: [Int64] = []
-        for row in try on.execute(QueueStatements.keysOfRuns(.runs(owned.map(\.run)))).rows {
-            keys.append(try row.int64("key_hash"))
-        }
-        _ = try on.execute(QueueStatements.lockLanes(.ints(keys)))
+        _ = try on.execute(QueueStatements.lockLanesOfRuns(.runs(owned.map(\.run))))
         _ = try on.execute(QueueStatements.lockRuns(.runs(owned.map(\.run))))
         var taken = TakenBack()
         for row in try on.execute(
             QueueStatements.takeBack(
                 .runs(owned.map(\.run)), .ints(owned.map(\.token)), .text(attemptsEnd), .bool(workerDied),
-                .int(deathLimit), .text(reason))
+                .int(deathsAloneLimit), .text(reason))
         ).rows { taken.runs.append(try row.runID("run_id")) }
-        for row in try on.execute(QueueStatements.arrange(.ints(keys))).rows {
+        for row in try on.execute(QueueStatements.arrange(.runs(owned.map(\.run)))).rows {
             taken.promoted.append(try row.runID("run_id"))
         }
         return taken

@@ -55,11 +55,3 @@ extension StoreError {
         return ["40001", "40P01"].contains(sqlState.code) || sqlState.spoilsPreparedStatements
     }
 }
-
-extension RunRequest {
-    /// The first eight bytes of the key's SHA-256, the same in every program. Two keys that share it wait for each
-    /// other without need, and nothing else.
-    var keyHash: Int64 {
-        Int64(bitPattern: UInt64(ContentDigest(of: concurrencyKey).description.prefix(16), radix: 16) ?? 0)
-    }
-}

@@ -2,7 +2,7 @@
 enum CancelStatements {
     /// $1 run.
     static let find = Statement(
-        "cancel_find", "SELECT key_hash, state FROM runs WHERE run_id = $1::uuid")
+        "cancel_find", "SELECT state FROM runs WHERE run_id = $1::uuid")
 
     /// Waits until every request that is being taken in has been committed.
     static let closeIntake = Statement(

@@ -3,53 +3,25 @@ enum ClaimStatements {
     /// The columns from which a request is put together again.
     static let requestColumns = """
         r.run_id, p.name AS pipeline_name, p.yaml AS pipeline_yaml, r.variables, r.base_directory, r.requested_engine,
-        r.priority, r.concurrency_key, r.retries, r.timeout_seconds, r.fail_on_checks, r.idempotency_key,
-        \(SQL.micros("r.submitted_at")) AS submitted_micros, r.submitted_by,
+        r.priority, r.concurrency_key, r.retries, r.timeout_seconds, r.fail_on_checks, r.max_running,
+        r.retry_of, r.idempotency_key, \(SQL.micros("r.submitted_at")) AS submitted_micros, r.submitted_by,
         r.project_yaml, r.profile
         """
 
-    /// Runs that are due, each with a new token, if the worker is live: whoever was given up has to renew first, so
-    /// that no run belongs to a worker that nobody observes. Looks before it locks: an idle worker writes nothing.
-    /// $1 worker, $2 how many, $3 the serial of this claim.
+    /// Takes runs that are due, if the worker is live. $1 worker, $2 how many, $3 the serial of this claim, $4 whether
+    /// age counts instead of priority.
     static let claim = Statement(
-        "claim_due",
+        "claim_due", "SELECT claim_runs($1::uuid, $2::integer, $3::bigint, $4::boolean) AS taken")
+
+    /// What a claim took. $1 worker, $2 the serial of the claim.
+    static let claimed = Statement(
+        "claim_taken",
         """
-        WITH claimant AS (
-            SELECT worker_id FROM workers
-             WHERE worker_id = $1::uuid AND state = 'live'
-               AND EXISTS (SELECT 1 FROM run_queue
-                            WHERE worker_id IS NULL AND state <> 'blocked' AND due_at <= now())
-               FOR SHARE
-        ), due AS MATERIALIZED (
-            SELECT q.run_id, q.state, q.priority, q.due_at, q.sequence, gen_random_uuid() AS nonce
-              FROM run_queue q
-             WHERE EXISTS (SELECT 1 FROM claimant)
-               AND q.worker_id IS NULL AND q.state <> 'blocked' AND q.due_at <= now()
-             ORDER BY q.priority DESC, q.due_at, q.sequence
-             LIMIT $2::integer
-               FOR UPDATE OF q SKIP LOCKED
-        ), taken AS (
-            UPDATE run_queue q
-               SET state = CASE due.state WHEN 'publishing' THEN 'publishing' ELSE 'running' END,
-                   worker_id = $1::uuid, token = q.token + 1, nonce = due.nonce, attempt = q.attempt + 1,
-                   claim_serial = $3::bigint, progress = NULL, phase = NULL
-              -- Not one whose state changed between snapshot and lock: see QueueStatements.lockRuns.
-              FROM due WHERE q.run_id = due.run_id AND q.state = due.state
-        RETURNING q.run_id, q.state, q.token, q.nonce, q.attempt, q.failures, q.report, due.priority, due.due_at,
-                  due.sequence
-        ), run AS (
-            UPDATE runs r
-               SET state = taken.state, attempts = taken.attempt, worker_id = $1::uuid,
-                   started_at = coalesce(r.started_at, clock_timestamp())
-              FROM taken WHERE r.run_id = taken.run_id
-        ), attempt AS (
-            INSERT INTO attempts (run_id, attempt, token, nonce, worker_id, state, started_at)
-            SELECT run_id, attempt, token, nonce, $1::uuid, 'running', clock_timestamp() FROM taken
-        )
         SELECT \(requestColumns), \(SQL.micros("r.accepted_at")) AS accepted_micros,
-               taken.token, taken.nonce, taken.attempt, taken.failures, taken.report
-          FROM taken JOIN runs r ON r.run_id = taken.run_id JOIN pipelines p ON p.pipeline_id = r.pipeline_id
-         ORDER BY taken.priority DESC, taken.due_at, taken.sequence
+               q.token, q.nonce, q.attempt, q.failures, q.report
+          FROM run_queue q JOIN runs r ON r.run_id = q.run_id JOIN pipelines p ON p.pipeline_id = r.pipeline_id
+         WHERE q.worker_id = $1::uuid AND q.claim_serial = $2::bigint
+         ORDER BY q.priority DESC, q.due_at, q.sequence
         """)
 
     /// One row when the lease holds, nothing has been decided and nobody asked for a cancel; none otherwise.

@@ -26,8 +26,8 @@ enum HistoryStatements {
         "history_run",
         """
         SELECT \(summaryColumns), p.digest AS pipeline_digest, p.yaml, r.variables, r.base_directory,
-               r.requested_engine, r.engine_reason, r.concurrency_key, r.retries, r.failures, r.deaths,
-               r.submitted_by, \(SQL.micros("r.accepted_at")) AS accepted_micros,
+               r.requested_engine, r.engine_reason, r.concurrency_key, r.max_running, r.retry_of, r.retries, r.failures,
+               r.deaths, r.deaths_alone, r.submitted_by, \(SQL.micros("r.accepted_at")) AS accepted_micros,
                \(SQL.micros("r.cancel_requested_at")) AS cancel_requested_micros, r.worker_id, r.files_written,
                r.peak_memory_bytes, r.cpu_seconds, r.phase_seconds, r.error_kind, r.error_step,
                q.progress, q.phase, \(SQL.micros("q.due_at")) AS due_micros
@@ -94,12 +94,29 @@ enum HistoryStatements {
           FROM fleet_status ORDER BY state, host, process_id
         """)
 
-    /// $1 how many.
+    /// What a run was asked to do. $1 run.
+    static let request = Statement(
+        "history_request",
+        """
+        SELECT \(ClaimStatements.requestColumns)
+          FROM runs r JOIN pipelines p USING (pipeline_id) WHERE r.run_id = $1::uuid
+        """)
+
+    private static let letterColumns = """
+        dead_letter_id, topic, partition, message_offset, reason, detail,
+        encode(message_key, 'base64') AS message_key, encode(payload, 'base64') AS payload,
+        \(SQL.micros("received_at")) AS received_micros, \(SQL.micros("replayed_at")) AS replayed_micros
+        """
+
+    /// $1 how many, $2 whether those that were sent again count as well.
     static let deadLetters = Statement(
         "history_dead_letters",
         """
-        SELECT topic, partition, message_offset, reason, detail, encode(message_key, 'base64') AS message_key,
-               encode(payload, 'base64') AS payload, \(SQL.micros("received_at")) AS received_micros
-          FROM dead_letters ORDER BY dead_letter_id DESC LIMIT $1::integer
+        SELECT \(letterColumns) FROM dead_letters WHERE $2::boolean OR replayed_at IS NULL
+         ORDER BY dead_letter_id DESC LIMIT $1::integer
         """)
+
+    /// $1 letter.
+    static let deadLetter = Statement(
+        "history_dead_letter", "SELECT \(letterColumns) FROM dead_letters WHERE dead_letter_id = $1::bigint")
 }

@@ -29,20 +29,21 @@ enum IntakeStatements {
         "intake_insert_runs",
         """
         INSERT INTO runs (
-            run_id, pipeline_id, content_digest, state, priority, concurrency_key, key_hash, variables,
+            run_id, pipeline_id, content_digest, state, priority, concurrency_key, key_path, variables,
             base_directory, requested_engine, retries, timeout_seconds, fail_on_checks, idempotency_key,
-            submitted_at, submitted_by, project_yaml, profile)
-        SELECT run_id, pipeline_id, content_digest, 'submitted', priority, concurrency_key, key_hash,
-               variables::jsonb, base_directory, requested_engine, retries, timeout_seconds, fail_on_checks,
-               idempotency_key, \(SQL.instant("submitted_micros")), submitted_by, project_yaml, profile
+            submitted_at, submitted_by, project_yaml, profile, max_running, retry_of)
+        SELECT run_id, pipeline_id, content_digest, 'submitted', priority, concurrency_key,
+               concurrency_path(concurrency_key), variables::jsonb, base_directory, requested_engine, retries,
+               timeout_seconds, fail_on_checks, idempotency_key, \(SQL.instant("submitted_micros")), submitted_by,
+               project_yaml, profile, max_running, retry_of
           FROM unnest(
-            $1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::bigint[], $7::text[], $8::text[],
-            $9::text[], $10::integer[], $11::double precision[], $12::boolean[], $13::text[], $14::bigint[],
-            $15::text[], $16::text[], $17::text[]
+            $1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[],
+            $9::integer[], $10::double precision[], $11::boolean[], $12::text[], $13::bigint[], $14::text[],
+            $15::text[], $16::text[], $17::integer[], $18::uuid[]
           ) AS given (
-            run_id, pipeline_id, content_digest, priority, concurrency_key, key_hash, variables, base_directory,
+            run_id, pipeline_id, content_digest, priority, concurrency_key, variables, base_directory,
             requested_engine, retries, timeout_seconds, fail_on_checks, idempotency_key, submitted_micros,
-            submitted_by, project_yaml, profile)
+            submitted_by, project_yaml, profile, max_running, retry_of)
          ORDER BY run_id
         ON CONFLICT (run_id) DO NOTHING
         RETURNING run_id
@@ -52,46 +53,16 @@ enum IntakeStatements {
     static let contentOfRuns = Statement(
         "intake_content_of_runs", "SELECT run_id, content_digest FROM runs WHERE run_id = ANY ($1::uuid[])")
 
-    /// Admits submitted runs to the queue, in the order given: the first of its key becomes `queued`, others `blocked`,
-    /// and one whose cancel came before it `cancelled`. A run in any other state is left as it is. Under the keys'
+    /// Admits submitted runs to the queue, in the order given, and raises those that stand before them. Under the keys'
     /// lanes and the intake. $1 runs, $2 their content digests.
     static let admit = Statement(
-        "intake_admit",
-        """
-        WITH ready AS MATERIALIZED (
-            SELECT run_id, key_hash, priority, is_cancelled, nextval('run_sequence') AS sequence
-              FROM (SELECT r.run_id, r.key_hash, r.priority, c.run_id IS NOT NULL AS is_cancelled
-                      FROM unnest($1::uuid[], $2::text[]) WITH ORDINALITY AS given (run_id, content_digest, ordinal)
-                      JOIN runs r ON r.run_id = given.run_id AND r.content_digest = given.content_digest
-                      LEFT JOIN cancellations c ON c.run_id = r.run_id
-                     WHERE r.state = 'submitted'
-                     ORDER BY given.ordinal) AS ordered
-        ), placed AS (
-            SELECT *, CASE WHEN is_cancelled THEN 'cancelled'
-                           WHEN row_number() OVER (PARTITION BY key_hash, is_cancelled ORDER BY sequence) > 1
-                             OR EXISTS (SELECT 1 FROM run_queue q WHERE q.key_hash = ready.key_hash) THEN 'blocked'
-                           ELSE 'queued' END AS next
-              FROM ready
-        ), admitted AS (
-            UPDATE runs r
-               SET state = p.next, sequence = p.sequence, accepted_at = clock_timestamp(),
-                   finished_at = CASE WHEN p.is_cancelled THEN clock_timestamp() END
-              FROM placed p WHERE r.run_id = p.run_id
-        RETURNING r.run_id, r.accepted_at
-        ), inserted AS (
-            INSERT INTO run_queue (run_id, sequence, key_hash, base_priority, priority, state, due_at)
-            SELECT p.run_id, p.sequence, p.key_hash, p.priority, p.priority, p.next, a.accepted_at
-              FROM placed p JOIN admitted a USING (run_id)
-             WHERE NOT p.is_cancelled
-        )
-        SELECT run_id, next FROM placed
-        """)
+        "intake_admit", "SELECT run_id FROM admit_runs($1::uuid[], $2::text[]) AS run_id")
 
     /// Submitted runs whose message has not come within the grace period. $1 the grace in milliseconds, $2 how many.
     static let overdue = Statement(
         "intake_overdue",
         """
-        SELECT run_id, content_digest, key_hash FROM runs
+        SELECT run_id, content_digest, concurrency_key FROM runs
          WHERE state = 'submitted' AND recorded_at < clock_timestamp() - $1::bigint * interval '1 millisecond'
          ORDER BY recorded_at, run_id LIMIT $2::integer
         """)
@@ -103,4 +74,9 @@ enum IntakeStatements {
         VALUES ($1::text, $2::integer, $3::bigint, $4::text, $5::text, $6::bytea, $7::bytea)
         ON CONFLICT (topic, partition, message_offset, sha256(payload)) DO NOTHING
         """)
+
+    /// $1 letter.
+    static let markReplayed = Statement(
+        "intake_mark_replayed",
+        "UPDATE dead_letters SET replayed_at = clock_timestamp() WHERE dead_letter_id = $1::bigint")
 }

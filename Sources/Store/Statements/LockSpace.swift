@@ -5,15 +5,16 @@
 enum LockSpace {
     /// Session-level, one per worker: held while the worker lives.
     static let worker = 1_903_523_841
-    /// Whoever changes which run of a concurrency key comes first. Keys share 256 lanes, so that a batch of any size
-    /// holds a bounded number of locks.
+    /// Whoever changes which run of a concurrency key comes first: exclusive for the key and for the paths around it that
+    /// runs wait at, shared for the other paths around it. Keys share 256 lanes, so that a batch of any size holds a bounded number of locks. Taken by the
+    /// function `lock_lanes`.
     static let lane = 1_903_523_842
     /// Shared by whoever takes requests in; exclusive for a cancel that finds no run.
     static let intake = 1_903_523_843
     static let migration = 1_903_523_844
-
-    /// The lane of a key's hash.
-    static func lane(of keyHash: String) -> String { "(\(keyHash) & 255)::integer" }
+    /// Claims that count what runs of a pipeline with a limit; after the worker's row, before rows of the queue. Taken
+    /// by the function `claim_runs`.
+    static let limits = 1_903_523_845
 }
 
 /// Turns of phrase that statements share.

@@ -121,5 +121,5 @@ enum WorkerStatements {
     /// $1 workers.
     static let ownedRuns = Statement(
         "worker_owned_runs",
-        "SELECT run_id, token, key_hash FROM run_queue WHERE worker_id = ANY ($1::uuid[]) ORDER BY run_id")
+        "SELECT run_id, token FROM run_queue WHERE worker_id = ANY ($1::uuid[]) ORDER BY run_id")
 }

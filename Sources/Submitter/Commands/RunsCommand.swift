@@ -3,6 +3,6 @@ import ArgumentParser
 struct RunsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "runs", abstract: "Ask what ran and what runs.",
-        subcommands: [RunsListCommand.self, RunsShowCommand.self, RunsCancelCommand.self],
+        subcommands: [RunsListCommand.self, RunsShowCommand.self, RunsCancelCommand.self, RunsRetryCommand.self],
         defaultSubcommand: RunsListCommand.self)
 }

@@ -34,8 +34,11 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
     @Option(help: ArgumentHelp("Attempts after the first that transient failures may cause.", valueName: "n"))
     var retries: Int?
 
-    @Option(help: ArgumentHelp("Seconds after which an attempt is stopped and the run fails.", valueName: "s"))
-    var timeout: Double?
+    @Option(
+        help: ArgumentHelp(
+            "After this time an attempt is stopped and the run fails: seconds, or 90s, 5m, 2h.", valueName: "time"),
+        transform: TimeOption.parse)
+    var timeout: Duration?
 
     @Flag(inversion: .prefixedNo, help: "Whether a failed check fails the run and keeps its output back.")
     var failOnChecks = true
@@ -45,7 +48,6 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
 
     func validate() throws {
         if let retries, !(0...100).contains(retries) { throw ValidationError("--retries must be between 0 and 100") }
-        if let timeout, timeout <= 0 { throw ValidationError("--timeout must be above 0 seconds") }
         if let key, key.isEmpty || key.utf8.count > 512 { throw ValidationError("--key must have 1 to 512 bytes") }
     }
 
@@ -97,9 +99,9 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
             priority: priority ?? options.priority ?? .normal,
             concurrencyKey: options.concurrencyKey ?? sinkKey,
             retries: retries ?? options.retries ?? 2,
-            timeoutSeconds: timeout ?? options.timeout.map { $0 / .seconds(1) },
-            failOnChecks: failOnChecks, idempotencyKey: key, submittedAt: Date(),
-            submittedBy: "\(NSUserName())@\(ProcessInfo.processInfo.hostName)")
+            timeoutSeconds: (timeout ?? options.timeout).map { $0 / .seconds(1) },
+            failOnChecks: failOnChecks, maxRunning: options.maxRunning, idempotencyKey: key, submittedAt: Date(),
+            submittedBy: Submission.submitter)
     }
 
     /// A request is kept by the broker and the store: a password must not be in it.
@@ -121,15 +123,5 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
             case runID = "run_id"
             case state
         }
-    }
-}
-
-/// The priority as people write it.
-enum PriorityName {
-    @Sendable static func parse(_ text: String) throws -> Priority {
-        guard let priority = Priority(rawValue: text.lowercased()) else {
-            throw ValidationError("\"\(text)\" is no priority; write high, normal or low")
-        }
-        return priority
     }
 }

@@ -30,6 +30,9 @@ enum PipelineFields {
         Field("concurrency_key", .name, "Runs with equal keys run one after the other (the path of the sink)."),
         Field("priority", .choice(Priority.allCases.map(\.rawValue)), "Before which other runs it goes (normal)."),
         Field(
+            "max_running", .integer(1...Int64(RequestLimits.maxRunning)),
+            "Runs of this pipeline that may be executed at the same time (any number)."),
+        Field(
             "prefer", .choice(RunOptions.Preference.allCases.map(\.rawValue)),
             "What the choice of an engine weighs."),
         Field("tags", .list(.text, allowEmpty: true), "For people and searches."),
