@@ -162,7 +162,7 @@ extension Settlement {
     var word: String {
         switch self {
         case .succeeded: "succeeded"
-        case .failed(let failure, _): "failed \(failure.kind)"
+        case .failed(let failure, _), .refused(let failure, _): "failed \(failure.kind)"
         case .retry(let failure, _): "retry \(failure.kind)"
         case .interrupted: "interrupted"
         case .cancelled: "cancelled"

@@ -26,7 +26,7 @@ extension StoreModel {
         let ending =
             switch settlement {
             case .succeeded: "succeeded"
-            case .failed, .retry: "failed"
+            case .failed, .refused, .retry: "failed"
             case .interrupted: "interrupted"
             case .cancelled: "cancelled"
             }
@@ -38,6 +38,7 @@ extension StoreModel {
         let next: RunState =
             switch settlement {
             case .succeeded: .succeeded
+            case .refused: .failed
             case _ where runs[run].state == .publishing: .publishing
             case .failed: .failed
             case .cancelled: .cancelled
