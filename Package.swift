@@ -119,7 +119,7 @@ let adapterTargets: [Target] = [
     ),
     .testTarget(
         name: "EnginesTests", dependencies: ["Engines", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-    .testTarget(name: "SettingsTests", dependencies: ["Settings", "Support"], swiftSettings: strict),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings", "Fleet", "Support"], swiftSettings: strict),
     .testTarget(
         name: "StoreTests",
         dependencies: ["Store", "Fleet", "Pipeline", "Support", .product(name: "Logging", package: "swift-log")],
