@@ -122,7 +122,7 @@ let adapterTargets: [Target] = [
         dependencies: ["Engines", "Fleet", "Pipeline", "Support", .product(name: "Crypto", package: "swift-crypto")],
         exclude: ["Language/Cases"],
         swiftSettings: strict),
-    .testTarget(name: "SettingsTests", dependencies: ["Settings", "Support"], swiftSettings: strict),
+    .testTarget(name: "SettingsTests", dependencies: ["Settings", "Fleet", "Support"], swiftSettings: strict),
     .testTarget(
         name: "StoreTests",
         dependencies: ["Store", "Fleet", "Pipeline", "Support", .product(name: "Logging", package: "swift-log")],

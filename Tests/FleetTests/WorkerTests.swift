@@ -1,9 +1,10 @@
-import Fleet
 import Foundation
 import Logging
 import Pipeline
 import Synchronization
 import Testing
+
+@testable import Fleet
 
 private let pipelineYAML = """
     name: small
@@ -264,4 +265,35 @@ private struct Bench {
         #expect(bench.store.state.withLock { $0.deadLetters.map(\.offset) } == [0])
         #expect(bench.store.state.withLock { $0.deadLetters.first?.reason } == .undecodable)
     }
+
+    /// The topic of dead letters is away: the store has the letters, and nobody waits.
+    @Test func whatCannotBeARunIsKeptWithItsReasonAndHoldsUpNobody() async throws {
+        let store = InMemoryRunStore()
+        let intake = Intake(
+            store: store, deadLetters: BrokenSink(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
+        let good = request()
+        let bad = [
+            Data("{".utf8), Data(#"{"version": 2}"#.utf8), Data(count: RequestLimits.messageBytes + 1),
+            try request("name: small\nsource: {type: teleport}\n").encoded(),
+        ]
+        let payloads = bad + [try good.encoded()]
+        let messages = payloads.enumerated().map { offset, payload in
+            IncomingMessage(topic: "quicketl.runs", partition: 3, offset: Int64(offset), payload: payload)
+        }
+        try await intake.accept(messages)
+        let letters = store.state.withLock(\.deadLetters)
+        #expect(letters.map(\.reason) == [.undecodable, .unsupportedVersion, .tooLarge, .invalidPipeline])
+        #expect(letters.map(\.offset) == [0, 1, 2, 3])
+        #expect(letters.allSatisfy { $0.topic == "quicketl.runs" && $0.partition == 3 })
+        #expect(letters.map(\.payload) == bad)
+        #expect(letters.last?.detail.contains("teleport") == true)
+        #expect(store.state.withLock { Set($0.rows.keys) } == [good.runID])
+    }
+}
+
+private struct BrokenSink: RequestSink {
+    struct Away: Error {}
+
+    func publish(_ request: RunRequest) async throws { throw Away() }
+    func publish(_ letter: DeadLetter) async throws { throw Away() }
 }

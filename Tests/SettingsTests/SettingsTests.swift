@@ -1,3 +1,4 @@
+import Fleet
 import Foundation
 import Settings
 import Testing
@@ -80,5 +81,22 @@ import Testing
     @Test(arguments: ["", "GB", "8XB", "-1GB", "0", "1e999", "99999999TB"])
     func whatIsNoSizeIsRefused(text: String) {
         #expect(ByteCount(text) == nil)
+    }
+
+    @Test func limitsThatDoNotFitTogetherAreRefused() throws {
+        try inFolder([:]) { folder in
+            let fast = try Settings.resolve(
+                environment: [
+                    "QUICKETL_RENEWAL_INTERVAL": "0.5", "QUICKETL_LEASE_TRUST": "3", "QUICKETL_RETRY_CAP": "60",
+                ],
+                directory: folder)
+            let limits = try FleetLimits(of: fast)
+            #expect(limits.renewalInterval == .milliseconds(500))
+            #expect(limits.leaseTrust == .seconds(3))
+            #expect(limits.retry.cap == .seconds(60))
+            let late = try Settings.resolve(environment: ["QUICKETL_COUNTER_STILL_FOR": "5"], directory: folder)
+            let error = #expect(throws: SettingsError.self) { try FleetLimits(of: late) }
+            #expect(error?.description.contains("judge") == true)
+        }
     }
 }

@@ -112,6 +112,38 @@ import Testing
         }
     }
 
+    @Test func aRunsRequestIsReadAsItWasMade() async throws {
+        try await withStore { store async throws in
+            var request = RunRequest.sample(key: "/out/x", priority: .low, retries: 7)
+            (request.maxRunning, request.retryOf, request.timeoutSeconds) = (3, .random(), 12.5)
+            try await store.runs.accepted(request)
+            #expect(try await store.history.request(of: request.runID) == request)
+            #expect(try await store.history.request(of: .random()) == nil)
+            let shown = try #require(try await store.history.run(request.runID))
+            #expect(shown.retryOf == request.retryOf?.description)
+            #expect(shown.maxRunning == 3)
+        }
+    }
+
+    @Test func anAttemptWhoseWorkerDiedIsListedUntilItIsSwept() async throws {
+        try await withStore { store async throws in
+            let observer = try await store.runs.worker(locked: false)
+            let dead = try await store.runs.worker(locked: false)
+            try await store.runs.accepted(.sample(), .sample(), .sample())
+            let leases = try await store.runs.claim(dead, limit: 2).map(\.lease)
+            // What was decided is published by a successor, which needs what is staged.
+            _ = try await store.runs.decide(leases[0], .sample(leases[0]))
+            _ = try await store.runs.reclaim(from: try await store.runs.observeWorkers(except: observer))
+            let lost = try await store.runs.lostAttempts(limit: 10)
+            #expect(lost.map(\.lease) == [leases[1]])
+            #expect(lost.first?.host == "here")
+            #expect(lost.first?.request.runID == leases[1].runID)
+            #expect(try await store.runs.lostAttempts(limit: 10, overFor: .seconds(3600)).isEmpty)
+            try await store.runs.markSwept(leases[1])
+            #expect(try await store.runs.lostAttempts(limit: 10).isEmpty)
+        }
+    }
+
     @Test(.timeLimit(.minutes(1)))
     func aListenerWhoseConnectionIsCutListensAgain() async throws {
         try await withStore { store async throws in

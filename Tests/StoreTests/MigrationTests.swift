@@ -1,4 +1,6 @@
+import Fleet
 import Foundation
+import Pipeline
 import Testing
 
 @testable import Store
@@ -14,6 +16,40 @@ import Testing
             #expect(applied.sorted() == Migration.all.map { "\($0.version) \($0.name)" })
             #expect(try await store.needsMigration() == false)
             #expect(try await store.migrate() == [])
+        }
+    }
+
+    @Test func runsThatAreUnderWayOutliveTheStepThatChangesTheirKeys() async throws {
+        try await withStore(empty: true) { store async throws in
+            _ = try await Migrator(store.runs.pool, Migration.all.filter { $0.version < 4 }).migrate()
+            let run = RunRequest.sample(key: "/out/a")
+            _ = try await store.rows(
+                """
+                WITH pipeline AS (
+                    INSERT INTO pipelines (name, digest, yaml) VALUES ('sample', 'd', 'name: sample') RETURNING pipeline_id
+                ), run AS (
+                    INSERT INTO runs (run_id, pipeline_id, content_digest, state, priority, concurrency_key, key_hash,
+                        variables, base_directory, requested_engine, retries, fail_on_checks, submitted_at, submitted_by)
+                    SELECT '\(run.runID)', pipeline_id, '\(run.contentDigest)', 'submitted', 0, '/out/a', 7, '{}', '/',
+                           'auto', 2, true, now(), 'x' FROM pipeline
+                ) SELECT 1
+                """)
+            _ = try await store.rows(
+                """
+                WITH admitted AS (
+                    UPDATE runs SET state = 'queued', accepted_at = now(), sequence = nextval('run_sequence')
+                    RETURNING run_id, sequence
+                )
+                INSERT INTO run_queue (run_id, sequence, key_hash, base_priority, priority, state, due_at)
+                SELECT run_id, sequence, 7, 0, 0, 'queued', now() FROM admitted RETURNING 1
+                """)
+            try await store.migrate()
+            try await store.runs.accepted(.sample(key: "/out"))
+            let worker = try await store.runs.worker()
+            let claimed = try await store.runs.claim(worker, limit: 5).map(\.lease)
+            #expect(claimed.map(\.runID) == [run.runID])
+            _ = try await store.runs.settle(claimed[0], .succeeded(.sample(claimed[0])))
+            #expect(try await store.runs.claim(worker, limit: 5).count == 1)
         }
     }
 

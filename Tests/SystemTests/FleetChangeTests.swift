@@ -39,6 +39,24 @@ import Testing
         }
     }
 
+    @Test func aRunEndsAtItsDeadlineOrWhenItIsCancelledAndLeavesNothing() async throws {
+        let folder = try makeFolder(rows: 200_000)
+        try await TemporaryFleet.run(workers: 1, in: folder) { fleet in
+            let late = try await fleet.quicketl("submit", "long.yml", "--timeout", "2s", "--wait", "--json")
+            #expect(late.code == 1)
+            #expect(try late.json["error_kind"]?.text == "timeout")
+            #expect(try late.json["attempts"]?.list.count == 1)
+            let run = try await fleet.quicketl("submit", "long.yml", "--json").submittedRun
+            let running = try await fleet.until(run) { $0["phase"]?.text == "execute" }
+            #expect(running["state"]?.text == "running")
+            let cancelled = try await fleet.quicketl("runs", "cancel", run, "--wait", "--json")
+            #expect(cancelled.code == 0, "\(cancelled.errors)")
+            #expect(try cancelled.json["state"]?.text == "cancelled")
+            // What the engine staged goes when it is dead, and only then the run is said to be cancelled.
+            #expect(!folder.exists("out/.quicketl-staging"))
+        }
+    }
+
     @Test func whatADeadAttemptLeftIsListedAndSweptByAnotherWorker() async throws {
         let folder = try makeFolder(rows: 200_000)
         try await TemporaryFleet.run(workers: 0, in: folder) { fleet in

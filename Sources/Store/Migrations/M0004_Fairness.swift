@@ -95,13 +95,16 @@ extension Migration {
             END
             $body$;
 
+            -- What follows plans without scans of whole tables: statistics of a queue are those of another moment, and
+            -- a plan made while it was empty must do when ten thousand runs are in it.
+
             -- Holds off everybody else who changes the order of these keys, until the transaction ends: exclusive for
             -- a key and for the paths around it that runs of the queue have, shared for the other paths around it.
             -- So two runs that leave from within a path at once see each other go when one waits there for both, and
             -- do not wait for each other when none does. Ascending, the stronger lock of a lane first and only, so that
             -- two transactions can't wait for each other in a circle; where a run came to a path before its shared
             -- lock was had, all locks are given back (with the subtransaction) and taken anew.
-            CREATE FUNCTION lock_lanes(paths bytea[]) RETURNS void LANGUAGE plpgsql AS $body$
+            CREATE FUNCTION lock_lanes(paths bytea[]) RETURNS void LANGUAGE plpgsql SET enable_seqscan = off AS $body$
             DECLARE
                 wanted record;
                 exclusive integer[];
@@ -194,30 +197,32 @@ extension Migration {
             -- Makes runnable what nothing stands before any more, at and around these keys, and gives the first of a
             -- key the highest priority behind it. A run that is owned keeps its priority: it is of no use there.
             -- Under the keys' lanes. Answers the runs that became runnable.
-            CREATE FUNCTION arrange_queue(paths bytea[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $body$
+            CREATE FUNCTION arrange_queue(paths bytea[]) RETURNS SETOF uuid
+                LANGUAGE plpgsql SET enable_seqscan = off AS $body$
             DECLARE
-                near bytea;
                 head record;
                 highest smallint;
             BEGIN
-                FOR near IN
-                    SELECT above.path FROM unnest(paths) AS given (path)
-                     CROSS JOIN LATERAL paths_above(given.path) AS above (path)
-                    UNION
-                    SELECT below.path FROM unnest(paths) AS given (path)
-                     CROSS JOIN LATERAL paths_below(given.path) AS below (path)
+                FOR head IN
+                    SELECT first.* FROM (
+                        SELECT above.path FROM unnest(paths) AS given (path)
+                         CROSS JOIN LATERAL paths_above(given.path) AS above (path)
+                        UNION
+                        SELECT below.path FROM unnest(paths) AS given (path)
+                         CROSS JOIN LATERAL paths_below(given.path) AS below (path)) AS near
+                     CROSS JOIN LATERAL (
+                        SELECT q.run_id, q.key_path, q.state, q.sequence, q.priority, q.worker_id FROM run_queue q
+                         WHERE q.key_path = near.path ORDER BY q.sequence LIMIT 1) AS first
+                     WHERE first.worker_id IS NULL
                 LOOP
-                    SELECT q.run_id, q.state, q.sequence, q.priority, q.worker_id INTO head FROM run_queue q
-                     WHERE q.key_path = near ORDER BY q.sequence LIMIT 1;
-                    CONTINUE WHEN NOT FOUND OR head.worker_id IS NOT NULL;
                     IF head.state <> 'blocked' THEN
-                        highest := highest_priority(near);
+                        highest := highest_priority(head.key_path);
                         IF head.priority < highest THEN
                             UPDATE run_queue SET priority = highest
                              WHERE run_id = head.run_id AND worker_id IS NULL AND state <> 'blocked';
                         END IF;
-                    ELSIF NOT stands_behind(near, head.sequence) THEN
-                        UPDATE run_queue SET state = 'queued', priority = highest_priority(near)
+                    ELSIF NOT stands_behind(head.key_path, head.sequence) THEN
+                        UPDATE run_queue SET state = 'queued', priority = highest_priority(head.key_path)
                          WHERE run_id = head.run_id AND state = 'blocked';
                         UPDATE runs SET state = 'queued' WHERE run_id = head.run_id;
                         RETURN NEXT head.run_id;
@@ -229,7 +234,8 @@ extension Migration {
             -- Admits submitted runs to the queue, in the order given: one that nothing stands before becomes `queued`,
             -- others `blocked`, and one whose cancel came before it `cancelled`. A run in any other state is left as
             -- it is. Under the keys' lanes and the intake.
-            CREATE FUNCTION admit_runs(given uuid[], digests text[]) RETURNS SETOF uuid LANGUAGE plpgsql AS $body$
+            CREATE FUNCTION admit_runs(given uuid[], digests text[]) RETURNS SETOF uuid
+                LANGUAGE plpgsql SET enable_seqscan = off AS $body$
             DECLARE
                 pushed bytea[];
                 admitted uuid[];
@@ -291,7 +297,7 @@ extension Migration {
             -- worker writes nothing. `by_age`: the priority whose oldest run has waited longest goes first, so that no
             -- priority starves. A function, because what is counted under a lock has to be seen after it was taken.
             CREATE FUNCTION claim_runs(claimant uuid, most integer, serial bigint, by_age boolean)
-                RETURNS integer LANGUAGE plpgsql AS $body$
+                RETURNS integer LANGUAGE plpgsql SET enable_seqscan = off AS $body$
             DECLARE
                 levels smallint[] := '{1,0,-1}';
                 level smallint;
