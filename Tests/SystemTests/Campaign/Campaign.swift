@@ -16,20 +16,28 @@ struct Campaign {
 
     func run() async throws -> Verdict {
         Campaign.say("campaign: seed \(settings.seed), \(settings.faults) faults, at most \(settings.limit)")
-        let tight = try SmallDisk.mount(at: folder.path + "/tight")
-        defer { tight?.unmount() }
-        if tight == nil { Campaign.say("campaign: no small disk, for that needs root: no disk is filled") }
         try CampaignSink.prepare(in: folder.path)
         let postgres = PrivatePostgres.temporary()
         let address = try await postgres.start()
         do {
-            let verdict = try await run(postgres: postgres, address: address, tightFolder: tight?.path)
+            let verdict = try await run(postgres: postgres, address: address)
             try await postgres.remove()
             return verdict
         } catch {
             // The first error is what matters; the server's guard removes what this leaves.
             try? await postgres.remove()
             throw error
+        }
+    }
+
+    private func run(postgres: PrivatePostgres, address: String) async throws -> Verdict {
+        guard SmallDisk.isPossible else {
+            Campaign.say("campaign: no small disk, for that needs root: no disk is filled")
+            return try await run(postgres: postgres, address: address, tightFolder: nil)
+        }
+        let disk = folder.path + "/tight"
+        return try await SmallDisk.with(disk, megabytes: 3) {
+            try await run(postgres: postgres, address: address, tightFolder: disk)
         }
     }
 
@@ -183,21 +191,4 @@ private final class Course: Sendable {
     func end() { state.withLock { $0.isOver = true } }
 
     func note(backlog: Int) { state.withLock { $0.backlog = backlog } }
-}
-
-/// A file system of its own of 3 MB.
-struct SmallDisk {
-    let path: String
-
-    /// nil when this user may not mount.
-    static func mount(at path: String) throws -> SmallDisk? {
-        guard geteuid() == 0 else { return nil }
-        try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
-        return Glibc.mount("tmpfs", path, "tmpfs", 0, "size=3m") == 0 ? SmallDisk(path: path) : nil
-    }
-
-    func unmount() {
-        // Detached even if somebody still looks into it: the folder below has to be removable.
-        _ = umount2(path, Int32(MNT_DETACH))
-    }
 }
