@@ -58,12 +58,18 @@ import Testing
         var moment: DatabasePublisher.Moment
         var testDescription: String { "\(one.testDescription) at \(moment)" }
 
-        static let all = Case.all.flatMap { one in
-            DatabasePublisher.Moment.allCases.compactMap { moment -> Stop? in
-                let isMySQLReplace = one.kind == .mysql && one.mode == .replace
-                if !isMySQLReplace, moment == .marked || moment == .exchanged { return nil }
-                return Stop(one: one, moment: moment)
-            }
+        /// Every case once behind its commit; elsewhere one of each kind of script.
+        static let all = Case.all.flatMap { one -> [Stop] in
+            var moments = [DatabasePublisher.Moment.committed]
+            if one.mode == .append { moments += [.begun, .looked] }
+            if one.mode == .replace, one.kind == .mysql { moments += [.looked, .marked, .exchanged] }
+            return moments.map { Stop(one: one, moment: $0) }
+        }
+
+        /// Of databases that let several programs in at a time: between the look at the marker and the load.
+        static let shared = Case.all.filter { !$0.kind.isFile }.flatMap { one -> [Stop] in
+            let isReplacing = one.mode == .replace && one.kind == .mysql
+            return (isReplacing ? [.looked, .marked, .exchanged] : [.looked]).map { Stop(one: one, moment: $0) }
         }
     }
 
@@ -81,18 +87,14 @@ import Testing
         }
     }
 
-    @Test(
-        "a publisher that wakes at any moment after its successor and the next run changes nothing", arguments: Stop.all
-    )
-    func stale(_ stop: Stop) async throws {
-        try await DatabaseScene.run(stop.one.kind) { scene in
+    /// Changes nothing, though its successor and the next run loaded the table while it slept at a moment.
+    private func expectStale(_ one: Case, at moment: DatabasePublisher.Moment) async throws {
+        try await DatabaseScene.run(one.kind) { scene in
             try await scene.load(Self.older, .append)
             let run = RunID.random()
-            let manifest = try await scene.staged(try scene.pipeline(Self.newer, scene.sink(stop.one.mode)), run)
-            // SQLite and DuckDB let one program in at a time: there the others come before, not in between.
-            let isShared = !scene.kind.isFile
-            let stale = DatabasePublisher(pool: scene.engine.pool) { moment in
-                guard moment == (isShared ? stop.moment : .begun) else { return }
+            let manifest = try await scene.staged(try scene.pipeline(Self.newer, scene.sink(one.mode)), run)
+            let stale = DatabasePublisher(pool: scene.engine.pool) {
+                guard $0 == moment else { return }
                 try await scene.engine.publisher.move(manifest.taken(over: lease(run, token: 2)))
                 try await scene.load("id,name\n9,z\n", .truncate)
             }
@@ -103,16 +105,27 @@ import Testing
         }
     }
 
-    @Test("a commit whose answer was lost is heard of on a new connection", arguments: Case.all)
-    func lostAnswer(_ one: Case) async throws {
-        try await DatabaseScene.run(one.kind) { scene in
+    @Test(
+        "a publisher that wakes between its look and its load, after its successor and the next run, changes nothing",
+        arguments: Stop.shared)
+    func stale(_ stop: Stop) async throws { try await expectStale(stop.one, at: stop.moment) }
+
+    @Test(
+        "a publisher that begins after its successor and the next run changes nothing", arguments: DatabaseScene.kinds)
+    func late(kind: DatabaseAddress.Kind) async throws {
+        try await expectStale(Case(kind: kind, mode: .append), at: .begun)
+    }
+
+    @Test("a commit whose answer was lost is heard of on a new connection", arguments: DatabaseScene.kinds)
+    func lostAnswer(kind: DatabaseAddress.Kind) async throws {
+        try await DatabaseScene.run(kind) { scene in
             try await scene.load(Self.older, .append)
-            let manifest = try await scene.staged(try scene.pipeline(Self.newer, scene.sink(one.mode)))
+            let manifest = try await scene.staged(try scene.pipeline(Self.newer, scene.sink(.append)))
             let publisher = DatabasePublisher(pool: scene.engine.pool) {
                 if $0 == .committed { throw Failure(.engineLost, "the connection was lost") }
             }
             try await publisher.move(manifest)
-            #expect(try await held(scene) == Self.expected(one.mode))
+            #expect(try await held(scene) == Self.expected(.append))
         }
     }
 
@@ -243,7 +256,8 @@ import Testing
 
     @Test("names are taken as they are, whatever they hold", arguments: DatabaseScene.kinds)
     func names(kind: DatabaseAddress.Kind) async throws {
-        let odd = #"Größe "1" `x` 'y' \ 😀"#
+        // Names in MySQL have no characters beyond U+FFFF.
+        let odd = #"Größe "1" `x` 'y' \ "# + (kind == .mysql ? "ß" : "😀")
         try await DatabaseScene.run(kind) { scene in
             for (value, mode) in [("a", DatabaseSink.Mode.append), ("b", .upsert), ("c", .replace), ("c", .upsert)] {
                 let header = "\"\(odd.replacing("\"", with: "\"\""))\",id"
@@ -252,6 +266,21 @@ import Testing
                 try await scene.engine.publisher.move(try await scene.staged(spec))
             }
             #expect(try await scene.read(scene.source("t \(odd)")).dropFirst() == ["c,1"])
+        }
+    }
+
+    @Test(
+        "a name that a database would cut or cannot have is refused",
+        arguments: [DatabaseAddress.Kind.postgresql, .mysql])
+    func longNames(kind: DatabaseAddress.Kind) async throws {
+        try await DatabaseScene.run(kind) { scene in
+            let long = String(repeating: "n", count: 65)
+            for (table, column) in [(long, "id"), ("orders", long), ("orders", "😀")]
+            where kind == .mysql || column != "😀" {
+                let spec = try scene.pipeline("\(column),x\n1,2\n", scene.sink(.append, table: table))
+                let error = await #expect(throws: Failure.self) { _ = try await scene.staged(spec) }
+                #expect(error?.kind == .invalidPipeline)
+            }
         }
     }
 
