@@ -7,7 +7,8 @@ import Pipeline
 /// The scanner of DuckDB does not quote every name as MySQL wants it (not those with backticks or backslashes), and
 /// names may come with the data. So it sees names of ours only, and all others are in statements of ours.
 extension TableScript {
-    private static let lockLimit = 60
+    /// Seconds for which a lock is waited for, and an abandoned connection of ours may last.
+    private static let lockLimit = 60, idleLimit = 300
 
     /// The rows in a table beside the target. Repeatable.
     var mysqlStaging: [String] {
@@ -55,6 +56,7 @@ extension TableScript {
                 // Whatever the server's own mode, a value that does not fit is an error.
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
                 "SET SESSION innodb_lock_wait_timeout = \(Self.lockLimit)",
+                "SET SESSION wait_timeout = \(Self.idleLimit)",
                 insertMarker(.loaded),
             ].map(attachment.execute) + mysqlLoad.map(attachment.execute) + ["COMMIT"]
     }
