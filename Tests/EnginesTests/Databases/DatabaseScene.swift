@@ -171,6 +171,17 @@ struct DatabaseScene: Sendable {
         return manifest
     }
 
+    /// The same staged rows in a folder of their own: so that what keeps a load from happening twice is not that the
+    /// first one has removed them.
+    func copied(_ manifest: Manifest) throws -> Manifest {
+        var copy = manifest
+        copy.stagingDirectory = "\(folder)/copy-\(UUID().uuidString)/staged"
+        try FileSystem.makeFolders(FileSystem.parent(of: copy.stagingDirectory))
+        try FileManager.default.copyItem(atPath: manifest.stagingDirectory, toPath: copy.stagingDirectory)
+        copy.entries[0].staged = copy.stagingDirectory + "/" + FileSystem.name(of: manifest.entries[0].staged)
+        return copy
+    }
+
     struct NoManifest: Error { var checks: [String] }
 
     func load(_ csv: String, _ mode: DatabaseSink.Mode, run: RunID = .random(), keys: [String] = ["id"]) async throws {

@@ -41,7 +41,10 @@ import Testing
             try await scene.load(Self.older, .append)
             let manifest = try await scene.staged(try scene.pipeline(Self.newer, scene.sink(one.mode)))
             #expect(try await held(scene) == ["1a", "2b"], "nothing is published before the move")
+            let copy = try scene.copied(manifest)
             try await scene.engine.publisher.move(manifest)
+            #expect(try await held(scene) == Self.expected(one.mode))
+            try await scene.engine.publisher.move(copy)
             #expect(try await held(scene) == Self.expected(one.mode))
             // Without its staging, as after a lost answer to settle.
             try await scene.engine.publisher.move(manifest)
@@ -93,9 +96,10 @@ import Testing
             try await scene.load(Self.older, .append)
             let run = RunID.random()
             let manifest = try await scene.staged(try scene.pipeline(Self.newer, scene.sink(one.mode)), run)
+            let successors = try scene.copied(manifest).taken(over: lease(run, token: 2))
             let stale = DatabasePublisher(pool: scene.engine.pool) {
                 guard $0 == moment else { return }
-                try await scene.engine.publisher.move(manifest.taken(over: lease(run, token: 2)))
+                try await scene.engine.publisher.move(successors)
                 try await scene.load("id,name\n9,z\n", .truncate)
             }
             // It may notice, or find everything done: both are right.
@@ -137,13 +141,11 @@ import Testing
             try await scene.load(Self.older, .append)
             let run = RunID.random()
             let manifest = try await scene.staged(try scene.pipeline(Self.newer, scene.sink(.append)), run)
+            let movers = try (1...3).map { try scene.copied(manifest).taken(over: lease(run, token: $0)) }
             await withTaskGroup(of: Void.self) { group in
-                for token in 1...3 {
-                    group.addTask {
-                        // One that loses may be told so; the others' load stands.
-                        try? await DatabasePublisher(pool: scene.engine.pool).move(
-                            manifest.taken(over: lease(run, token: Int64(token))))
-                    }
+                for mover in movers {
+                    // One that loses may be told so; the others' load stands.
+                    group.addTask { try? await scene.engine.publisher.move(mover) }
                 }
             }
             #expect(try await held(scene) == Self.expected(.append))
