@@ -25,9 +25,10 @@ struct Course {
     }
 
     init(
-        seed: UInt64, variant: World.Variant = .faithful, emphasis: FaultPlan.Emphasis = .everything,
-        isTraced: Bool = false
+        seed: UInt64, variant: World.Variant = .faithful, emphasis: FaultPlan.Emphasis? = nil, isTraced: Bool = false
     ) {
+        // One course in eight is about rivals.
+        let emphasis = emphasis ?? (seed % 8 == 0 ? .rivals : .everything)
         let world = World(seed: seed, variant: variant, emphasis: emphasis, isTraced: isTraced)
         world.run()
         fingerprint = world.schedule.fingerprint

@@ -5,7 +5,7 @@ import Pipeline
 /// What is to be done, and what is to go wrong, in one course of the simulation.
 struct FaultPlan {
     enum Fault: CaseIterable {
-        case kill, pause, cut, restartStore, endSession, rebalance, loseLog, drain, setClock
+        case kill, pause, cut, loseMost, restartStore, endSession, rebalance, loseLog, drain, setClock
     }
 
     struct Run {

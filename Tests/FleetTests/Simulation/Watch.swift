@@ -110,7 +110,7 @@ final class Watch {
             // One that is leaving stops renewing when it has nothing left.
             let isLeaving = process.isDraining && given.runs.isEmpty
             if !isLeaving, now - process.troubledAt > 8_000_000,
-                now - (renewals[process.number]?.effectAt ?? now) < 3_000_000
+                now - (renewals[process.number]?.effectAt ?? .min / 2) < 3_000_000
             {
                 violated("worker \(process.number) was judged dead while it lived and renewed", in: world)
             }
