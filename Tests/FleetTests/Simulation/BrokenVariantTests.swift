@@ -11,6 +11,7 @@ import Testing
             }.first
         }
         let (seed, violation) = try #require(found, "\(variant) was not noticed")
+        print("simulation: \(variant) found out by seed \(seed): \(violation)")
         #expect(variant.findings.contains { violation.contains($0) }, "seed \(seed): \(violation)")
         #expect(
             Course(seed: seed, emphasis: emphasis).violation == nil,

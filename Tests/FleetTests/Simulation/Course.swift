@@ -27,9 +27,8 @@ struct Course {
     init(
         seed: UInt64, variant: World.Variant = .faithful, emphasis: FaultPlan.Emphasis? = nil, isTraced: Bool = false
     ) {
-        // One course in eight is about rivals.
-        let emphasis = emphasis ?? (seed % 8 == 0 ? .rivals : .everything)
-        let world = World(seed: seed, variant: variant, emphasis: emphasis, isTraced: isTraced)
+        let world = World(
+            seed: seed, variant: variant, emphasis: emphasis ?? FaultPlan.Emphasis(seed: seed), isTraced: isTraced)
         world.run()
         fingerprint = world.schedule.fingerprint
         violation = world.watch.violation

@@ -99,7 +99,7 @@ struct StoreClient: RunStore {
         let serial = ledger.renewalBegins()
         let sentAt = world.schedule.now
         let (answer, unnamed) = try await call("renew \(held.count)") { store in
-            world.watch.renewed(process, sentAt: sentAt)
+            world.watch.renewed(process)
             return store.renew(worker, held: held, serial: serial)
         }
         if !unnamed.isEmpty, world.variant != .forgetsUnheardClaims {

@@ -78,10 +78,10 @@ final class Watch {
 
     // MARK: Liveness
 
-    func renewed(_ process: SimulatedProcess, sentAt: Int64) {
+    func renewed(_ process: SimulatedProcess) {
         let now = process.schedule.now
         renewals[
-            process.number, default: Renewal(heardSentAt: sentAt, heardBefore: sentAt, heardAt: now, effectAt: now)
+            process.number, default: Renewal(heardSentAt: .min / 2, heardBefore: .min / 2, heardAt: now, effectAt: now)
         ]
         .effectAt = now
     }
