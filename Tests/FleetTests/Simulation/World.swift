@@ -77,7 +77,7 @@ final class World: @unchecked Sendable {
         }
         for (at, fault) in plan.faults { schedule.after(at) { self.strike(fault) } }
         schedule.after(FaultPlan.end) { self.heal() }
-        let limit = FaultPlan.end + 60_000_000
+        let limit = FaultPlan.end + 240_000_000
         let settling = FaultPlan.end + 3_000_000
         schedule.run {
             guard watch.violation == nil else { return false }
