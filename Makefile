@@ -21,7 +21,7 @@ RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
 
-.PHONY: help setup build demo test torture unit format check clean
+.PHONY: help setup build demo test torture fuzz unit format check clean
 
 help: ## Show this list
 	@echo "quicketl: a worker fleet for data pipelines. Targets:"
@@ -49,6 +49,9 @@ torture: setup ## Faults of every kind against a real fleet for most of an hour;
 	    QUICKETL_TORTURE_REPORT=$(CURDIR)/.build/torture.json \
 	    TEST_FLAGS="--filter SystemTests.CampaignTests" scripts/test
 
+fuzz: ## Try a million pipeline texts, expressions and plans (QUICKETL_FUZZ=n, QUICKETL_SEED=n)
+	@QUICKETL_TARGETS=unit swift run -c release $(SWIFT_FLAGS) --scratch-path .build-fuzz quicketl-fuzz
+
 unit: ## Run the tests of the pure parts (Pipeline, Fleet): no services, no set-up, seconds
 	@QUICKETL_TARGETS=unit scripts/test
 
@@ -59,5 +62,5 @@ check: ## Check formatting, imports, shell scripts and the compose stack
 	@scripts/check
 
 clean: ## Remove what was built and what the demo made; keeps .tools and .quicketl
-	@rm -rf .build .build-unit bin demo/.data
+	@rm -rf .build .build-unit .build-fuzz bin demo/.data
 	@echo "clean: removed .build, .build-unit, bin and demo/.data"

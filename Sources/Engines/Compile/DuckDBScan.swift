@@ -14,8 +14,9 @@ struct DuckDBScan: Sendable {
         var options: [String]
         switch source.format {
         case .parquet: options = []
-        // A key may come late: every row is looked at for keys and types.
-        case .json: options = ["map_inference_threshold=-1", "sample_size=-1"]
+        // A key may come late: every row is looked at for keys and types. What lies deeper than any table has columns
+        // stays JSON: the time that finding its type takes grows with the square of its depth.
+        case .json: options = ["map_inference_threshold=-1", "sample_size=-1", "maximum_depth=64"]
         case .csv: options = csv(source, allText: allText, schema: schema)
         }
         options += ["hive_partitioning=true", "hive_types_autocast=false"]
