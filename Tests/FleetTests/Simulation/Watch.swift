@@ -71,7 +71,8 @@ final class Watch {
             if executions.contains(where: { $0.lease == lease }) {
                 violated("a cancel of run \(run) was confirmed while it was executed", in: world)
             }
-        case .failed(let failure, _), .refused(let failure, _): if failure.kind == .timeout { world.happened(.timedOut) }
+        case .failed(let failure, _), .refused(let failure, _):
+            if failure.kind == .timeout { world.happened(.timedOut) }
         case .retry, .interrupted: break
         }
     }
