@@ -84,7 +84,7 @@ final class World: @unchecked Sendable {
             if schedule.now < settling { return true }
             guard schedule.now < limit else { return false }
             return store.runs.count < plan.runs.count
-                || !store.runs.allSatisfy(\.state.isFinal)
+                || store.runs.contains { $0.row != nil || $0.state == .submitted }
         }
         if watch.violation == nil { watch.finish(self) }
         for entry in staff { entry.process.die() }
