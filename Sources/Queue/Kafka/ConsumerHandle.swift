@@ -41,10 +41,8 @@ final class ConsumerHandle {
         // A topic that is made later is noticed within seconds, not five minutes.
         try configuration.set("allow.auto.create.topics", "true")
         try configuration.set("topic.metadata.refresh.interval.ms", "15000")
-        // Heartbeats have a thread of their own; ten seconds of silence mean that the process is gone. By their answers a
-        // member learns of a rebalance, for which all others wait.
+        // Heartbeats have a thread of their own; ten seconds of silence mean that the process is gone.
         try configuration.set("session.timeout.ms", "10000")
-        try configuration.set("heartbeat.interval.ms", "1000")
         // Prefetch: at most 16 MiB, so that a worker with a long backlog before it stays small.
         try configuration.set("queued.max.messages.kbytes", "16384")
         try configuration.apply(settings)
