@@ -137,10 +137,14 @@ let adapterTargets: [Target] = [
         swiftSettings: strict),
     .testTarget(
         name: "QueueTests", dependencies: ["CRdKafka", "Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    // The campaign's broker, which may be killed.
+    .executableTarget(
+        name: "quicketl-test-broker", dependencies: ["Queue", .product(name: "Logging", package: "swift-log")],
+        path: "Tests/BrokerRunner", swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
         dependencies: [
-            "quicketl", "quicketl-worker", "Fleet", "Queue", "Store",
+            "quicketl", "quicketl-worker", "quicketl-test-broker", "Fleet", "Queue", "Store",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),
