@@ -37,10 +37,10 @@ struct DuckDBExecution {
     }
 
     mutating func run() async throws -> AttemptReport {
-        let before = ProcessUsage(of: process.child.processID)
+        let cpuBefore = ProcessUsage(of: process.child.processID).cpuSeconds
         do {
             let plan = try await describe()
-            let report = try await stage(plan, before: before)
+            let report = try await stage(plan, cpuBefore: cpuBefore)
             if report.manifest == nil { await removeStaging() }
             return report
         } catch {
@@ -128,7 +128,7 @@ struct DuckDBExecution {
 
     // MARK: - Execute, check, write
 
-    private mutating func stage(_ plan: Plan, before: ProcessUsage) async throws -> AttemptReport {
+    private mutating func stage(_ plan: Plan, cpuBefore: Double?) async throws -> AttemptReport {
         var sink: FileSink?
         if case .file(let file)? = attempt.pipeline.sink { sink = file }
         // A dry run makes the table and its checks, and stops there.
@@ -141,7 +141,7 @@ struct DuckDBExecution {
         let answer = try await execute(
             [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute",
             naming: compiler.columnNames(plan))
-        let profile = try answer[0].object(DuckDBProfile.self)
+        let profile = DuckDBProfile(try answer[0].value())
         metrics.phaseSeconds["execute"] = seconds(since: start)
         noteRows(profile)
 
@@ -173,7 +173,7 @@ struct DuckDBExecution {
                     files: metrics.filesWritten, columns: plan.output.columns.map { .init($0) })
             ]
         }
-        noteUsage(before: before, profile)
+        noteUsage(cpuBefore: cpuBefore, profile)
         report.metrics = metrics
         report.steps = stepReports(plan, hasChecks: !attempt.pipeline.checks.isEmpty, isWritten: report.manifest != nil)
         return report
@@ -322,10 +322,10 @@ struct DuckDBExecution {
         metrics.bytesIn = bytes.count == inputs.count ? bytes.reduce(0, +) : nil
     }
 
-    private mutating func noteUsage(before: ProcessUsage, _ profile: DuckDBProfile) {
+    private mutating func noteUsage(cpuBefore: Double?, _ profile: DuckDBProfile) {
         let usage = ProcessUsage(of: process.child.processID)
         metrics.peakMemoryBytes = usage.peakResidentBytes ?? profile.peakBufferBytes
-        if let now = usage.cpuSeconds, let then = before.cpuSeconds { metrics.cpuSeconds = max(0, now - then) }
+        if let now = usage.cpuSeconds, let then = cpuBefore { metrics.cpuSeconds = max(0, now - then) }
     }
 
     private func stepReports(_ plan: Plan, hasChecks: Bool, isWritten: Bool) -> [StepReport] {
