@@ -83,12 +83,6 @@ LATE(rd_kafka_resp_err_t, rd_kafka_header_get_all, (const rd_kafka_headers_t *hd
      **namep, const void **valuep, size_t *sizep), (hdrs, idx, namep, valuep, sizep))
 LATE(void, rd_kafka_headers_destroy, (rd_kafka_headers_t *hdrs), (hdrs))
 LATE(rd_kafka_headers_t *, rd_kafka_headers_new, (size_t initial_count), (initial_count))
-LATE(rd_kafka_error_t *, rd_kafka_incremental_assign, (rd_kafka_t *rk, const rd_kafka_topic_partition_list_t
-     *partitions), (rk, partitions))
-LATE(rd_kafka_error_t *, rd_kafka_incremental_unassign, (rd_kafka_t *rk, const rd_kafka_topic_partition_list_t
-     *partitions), (rk, partitions))
-LATE(void, rd_kafka_mem_free, (rd_kafka_t *rk, void *ptr), (rk, ptr))
-LATE(char *, rd_kafka_memberid, (const rd_kafka_t *rk), (rk))
 LATE(void, rd_kafka_message_destroy, (rd_kafka_message_t *rkmessage), (rkmessage))
 LATE(const char *, rd_kafka_message_errstr, (const rd_kafka_message_t *rkmessage), (rkmessage))
 LATE(rd_kafka_resp_err_t, rd_kafka_message_headers, (const rd_kafka_message_t *rkmessage, rd_kafka_headers_t
@@ -111,7 +105,6 @@ LATE(rd_kafka_queue_t *, rd_kafka_queue_get_main, (rd_kafka_t *rk), (rk))
 LATE(rd_kafka_queue_t *, rd_kafka_queue_new, (rd_kafka_t *rk), (rk))
 LATE(rd_kafka_event_t *, rd_kafka_queue_poll, (rd_kafka_queue_t *rkqu, int timeout_ms), (rkqu, timeout_ms))
 LATE(void, rd_kafka_queue_yield, (rd_kafka_queue_t *rkqu), (rkqu))
-LATE(const char *, rd_kafka_rebalance_protocol, (rd_kafka_t *rk), (rk))
 LATE(rd_kafka_resp_err_t, rd_kafka_resume_partitions, (rd_kafka_t *rk, rd_kafka_topic_partition_list_t
      *partitions), (rk, partitions))
 LATE(rd_kafka_resp_err_t, rd_kafka_subscribe, (rd_kafka_t *rk, const rd_kafka_topic_partition_list_t *topics),
