@@ -1,6 +1,14 @@
 import Fleet
 import Pipeline
 
+#if canImport(Darwin)
+    import Darwin
+#elseif canImport(Musl)
+    import Musl
+#else
+    import Glibc
+#endif
+
 /// One attempt in one child, from the first look at the sources to a report.
 struct DuckDBExecution {
     let attempt: Attempt
@@ -10,13 +18,16 @@ struct DuckDBExecution {
     let compiler: DuckDBCompiler
     private let databases: DatabaseAttachments
     private let staging: StagingPlace
+    private let newChild: @Sendable () async throws -> DuckDBProcess
     private var inputs: [DatasetUse] = []
     private var metrics = AttemptMetrics()
 
     init(
         attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, stagingDirectory: String?,
-        process: DuckDBProcess, progress: @escaping @Sendable (AttemptProgress) -> Void
+        process: DuckDBProcess, newChild: @escaping @Sendable () async throws -> DuckDBProcess,
+        progress: @escaping @Sendable (AttemptProgress) -> Void
     ) {
+        self.newChild = newChild
         self.attempt = attempt
         self.place = place
         self.process = process
@@ -96,7 +107,7 @@ struct DuckDBExecution {
         }
         do {
             let values = try await pivotValues(schemas)
-            let plan = try Plan.make(attempt.pipeline, file: nil, schemas: schemas, pivotValues: values)
+            let plan = try Plan.make(attempt.pipeline, file: attempt.file, schemas: schemas, pivotValues: values)
             metrics.phaseSeconds["describe"] = seconds(since: start)
             return plan
         } catch let error as InvalidPipeline {
@@ -107,7 +118,9 @@ struct DuckDBExecution {
     /// Reads the values that pivots make columns of: one after the other, for one may read what another has made.
     private func pivotValues(_ schemas: [String: Schema]) async throws -> [Int: [String?]] {
         var values: [Int: [String?]] = [:]
-        while let probe = try Plan.pivotProbe(attempt.pipeline, file: nil, schemas: schemas, pivotValues: values) {
+        while let probe = try Plan.pivotProbe(
+            attempt.pipeline, file: attempt.file, schemas: schemas, pivotValues: values)
+        {
             let answers = try await execute(
                 [compiler.pivotValues(probe)], steps: [probe.stepName], phase: "describe")
             values[probe.transform] = try answers[0].rows().map { $0["pivot_value"] ?? nil }
@@ -139,8 +152,7 @@ struct DuckDBExecution {
 
         var start = ContinuousClock.now
         let answer = try await execute(
-            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute",
-            naming: compiler.columnNames(plan))
+            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute", plan: plan)
         let profile = try answer[0].object(DuckDBProfile.self)
         metrics.phaseSeconds["execute"] = seconds(since: start)
         noteRows(profile)
@@ -281,9 +293,9 @@ struct DuckDBExecution {
         try await execute(statements, steps: statements.map { _ in "write_sink" }, phase: "write")
     }
 
-    /// `steps` names the step that each statement belongs to.
+    /// `steps` names the step that each statement belongs to. `plan`: what the statement does, if that is all of it.
     private func execute(
-        _ statements: [String], steps: [String?], phase: String? = nil, naming names: [String: String] = [:],
+        _ statements: [String], steps: [String?], phase: String? = nil, plan: Plan? = nil,
         reading sources: [NamedSource] = []
     ) async throws -> [DuckDBResult] {
         do {
@@ -291,10 +303,55 @@ struct DuckDBExecution {
                 if let phase { progress(AttemptProgress(phase: phase, fraction: fraction)) }
             }
         } catch let error as DuckDBError {
-            var failure = failureOfSource(error, sources) ?? error.failure(naming: names)
-            failure.step = steps.indices.contains(error.statement) ? steps[error.statement] : nil
-            throw failure
+            if let failure = failureOfSource(error, sources) {
+                throw failure.at(steps.indices.contains(error.statement) ? steps[error.statement] : nil)
+            }
+            if let failure = await tooDeep(error) { throw failure }
+            if let plan { throw try await located(error, in: plan) }
+            throw error.failure.at(steps.indices.contains(error.statement) ? steps[error.statement] : nil)
         }
+    }
+
+    /// Why the child crashed, if a JSON file is nested so deep that reading it ends its stack.
+    private func tooDeep(_ error: DuckDBError) async -> Failure? {
+        guard case .died(.signal(let number)) = error.cause, [SIGSEGV, SIGBUS].contains(number) else { return nil }
+        await process.close()
+        let deadline = ContinuousClock.now + Self.lookLimit
+        for named in attempt.pipeline.usedSources {
+            guard let files = files(named), files.format == .json else { continue }
+            // Whatever keeps us from looking, the crash is what is told then.
+            guard let child = try? await newChild() else { return nil }
+            let listed = try? await child.execute([files.listStatement])[0].rows()
+            await child.close()
+            for row in listed ?? [] {
+                guard let path = row["file"] ?? nil else { continue }
+                // Cannot throw.
+                guard (try? await BlockingLane.run({ JSONNesting.isTooDeep(path, until: deadline) })) == true else {
+                    continue
+                }
+                return Failure(
+                    .badData,
+                    "file \(path): its values are nested more than \(JSONNesting.limit) deep, which DuckDB cannot read; "
+                        + "flatten them", step: stepName(named.name))
+            }
+        }
+        return nil
+    }
+
+    /// For looking into files behind a crash.
+    private static let lookLimit = Duration.seconds(20)
+
+    /// The failure of a plan's statement, with the step that it belongs to where a value is to blame.
+    private func located(_ error: DuckDBError, in plan: Plan) async throws -> Failure {
+        let failure = error.failure(naming: compiler.columnNames(plan))
+        guard failure.kind == .badData, let reason = error.reason else { return failure }
+        // It has ended; what it spilled goes before another does the same work.
+        await process.close()
+        let search = FailedStepSearch(
+            plan: plan, compiler: compiler, failure: failure, reason: reason, child: newChild)
+        guard let found = try await search.find() else { return failure }
+        let place = StepPlace(plan.steps[found.step], column: found.column, in: attempt)
+        return Failure(found.failure.kind, found.failure.message, step: plan.steps[found.step].name, place: place?.text)
     }
 
     /// A statement that reads databases fails in their words, not in DuckDB's. `sources`: one for each statement, or

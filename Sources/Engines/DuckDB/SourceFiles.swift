@@ -23,6 +23,9 @@ struct SourceFiles: Sendable, Hashable {
         return ("file", "/" + names.joined(separator: "/"))
     }
 
+    /// Rows of paths.
+    var listStatement: String { "SELECT file FROM glob(\(DuckDBText.literal(pattern))) ORDER BY file LIMIT 10000" }
+
     /// One row: files, bytes and, where footers tell, rows. Reads no data.
     var countStatement: String {
         let paths = DuckDBText.literal(pattern)
