@@ -29,7 +29,9 @@ public struct DuckDBEngine: Engine {
         return try await pool.withProcess(attaching: databases.all) { [place, pool] process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: place, databases: databases,
-                stagingDirectory: pool.settings.stagingDirectory, process: process, progress: progress)
+                stagingDirectory: pool.settings.stagingDirectory, process: process,
+                newChild: { try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
+                progress: progress)
             return try await execution.run()
         }
     }
@@ -40,6 +42,7 @@ public struct DuckDBEngine: Engine {
         return try await pool.withProcess(attaching: databases.all) { process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
+                newChild: { [pool] in try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
                 progress: { _ in })
             let plan = try await execution.describe()
             return Explanation(plan: plan, sql: execution.compiler.query(plan))

@@ -42,6 +42,9 @@ struct SourceFiles: Sendable, Hashable {
         return String(decoding: name, as: UTF8.self)
     }
 
+    /// Rows of paths.
+    var listStatement: String { "SELECT file FROM glob(\(DuckDBText.literal(pattern))) ORDER BY file LIMIT 10000" }
+
     /// One row: files, bytes and, where footers tell, rows. Reads no data.
     var countStatement: String {
         let paths = DuckDBText.literal(pattern)

@@ -44,7 +44,7 @@ struct SettlementColumns: Sendable {
         let lineage = try await shared.lineage(report?.lineage ?? [])
         parameters = [
             .text(outcome), .int(delay.wholeMilliseconds),
-            .text(failure?.kind.rawValue), .text(failure?.message ?? interruption), .text(failure?.step),
+            .text(failure?.kind.rawValue), .text(failure?.text ?? interruption), .text(failure?.step),
             .text(report?.engine), .text(report?.engineReason),
             .int(metrics?.rowsIn), .int(metrics?.rowsOut), .int(metrics?.bytesIn), .int(metrics?.bytesOut),
             .int(metrics?.filesWritten), .int(metrics?.peakMemoryBytes), .double(metrics?.cpuSeconds),

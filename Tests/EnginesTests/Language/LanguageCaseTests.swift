@@ -56,7 +56,9 @@ import Testing
                 yaml: one.pipeline, file: "p.yml", variables: VariableScope(given: one.variables)
             ).spec
             let report = try await engine.execute(
-                Attempt(lease: lease(.random(), token: 1), pipeline: spec, baseDirectory: folder, acceptedAt: Date())
+                Attempt(
+                    lease: lease(.random(), token: 1), pipeline: spec, baseDirectory: folder, acceptedAt: Date(),
+                    file: "p.yml")
             ) { _ in }
             let failed = report.checks.filter { !$0.passed && $0.severity == .error }
             guard failed.isEmpty, let manifest = report.manifest else {
@@ -67,7 +69,7 @@ import Testing
         } catch let error as InvalidPipeline {
             return .failure(Refusal(message: error.description))
         } catch let error as Failure {
-            return .failure(Refusal(message: error.message))
+            return .failure(Refusal(message: error.text))
         }
     }
 
