@@ -17,7 +17,7 @@ import Queue
             signal(number, SIG_IGN)
             let source = DispatchSource.makeSignalSource(signal: number)
             // It is never stopped, so that it always takes this.
-            source.setEventHandler { try? broker.answer(after: delay) }
+            source.setEventHandler { @Sendable in try? broker.answer(after: delay) }
             source.resume()
             return source
         }
