@@ -140,7 +140,7 @@ let adapterTargets: [Target] = [
     .testTarget(
         name: "SystemTests",
         dependencies: [
-            "quicketl", "quicketl-worker", "Fleet", "Queue", "Store",
+            "quicketl", "quicketl-worker", "Fleet", "Pipeline", "Queue", "Store",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),

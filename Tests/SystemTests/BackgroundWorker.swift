@@ -1,12 +1,13 @@
 import Foundation
 
-/// A `quicketl-worker` beside the fleet's own, which finds the fleet by its folder. Gone at the latest with its owner.
+/// A `quicketl-worker` or another program beside the fleet's own, which finds the fleet by its folder. Gone at the latest with its owner.
 final class BackgroundWorker: @unchecked Sendable {
     // Set up before it is shared; `Process` itself may be asked and signalled from anywhere.
     private let process = Process()
 
-    init(in folder: TemporaryFolder) throws {
-        process.executableURL = Program.folder.appendingPathComponent("quicketl-worker")
+    init(in folder: TemporaryFolder, program: String = "quicketl-worker", _ arguments: String...) throws {
+        process.executableURL = Program.folder.appendingPathComponent(program)
+        process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
