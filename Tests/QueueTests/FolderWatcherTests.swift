@@ -79,7 +79,6 @@ import Testing
                 try Data().write(to: URL(fileURLWithPath: folder + "/half.csv"))
                 try FileManager.default.createSymbolicLink(
                     atPath: folder + "/in/loop", withDestinationPath: folder + "/in")
-                FileManager.default.createFile(atPath: folder + "/in/half.tmp", contents: nil)
                 let open = try #require(
                     fopen(folder + "/in/half.csv", "w"))
                 fputs("half", open)

@@ -1,7 +1,5 @@
 import Foundation
-import Logging
 import Pipeline
-import Queue
 import Testing
 
 /// Every event is delivered three times in random order, while the trigger processes are killed: each is one run.
@@ -79,16 +77,13 @@ import Testing
     }
 
     private static func publish(_ numbers: [Int], in folder: TemporaryFolder) async throws {
-        let environment = try String(contentsOfFile: folder.path + "/.quicketl/dev.env", encoding: .utf8)
-        let address = try #require(environment.firstMatch(of: /QUICKETL_KAFKA='([^']*)'/)?.1)
-        let sink = try KafkaRequestSink(
-            settings: KafkaSettings(brokers: String(address)), logger: Logger(label: "test"))
+        let sink = try LandingSink(in: folder)
         do {
             for start in stride(from: 0, to: numbers.count, by: 500) {
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in numbers[start..<min(start + 500, numbers.count)] {
                         group.addTask {
-                            try await sink.publish(landing: message(number), key: Data("\(number)".utf8))
+                            try await sink.publish(message(number), key: "\(number)")
                         }
                     }
                     try await group.waitForAll()

@@ -19,14 +19,15 @@ struct TriggerFolder: ParsableArguments {
     static func load(_ path: String, _ scope: ScopeOptions) throws -> TriggerLoader.Loaded {
         let project = try scope.project()
         let files = try files(in: path)
-        let loaded = try TriggerLoader.load(
+        var loaded = try TriggerLoader.load(
             files,
             in: LoadedTrigger.Surroundings(
                 baseDirectory: FileManager.default.currentDirectoryPath, submittedBy: Submission.submitter,
                 scope: project.scope(given: scope.given), profiles: project.profiles, defaults: project.spec.defaults,
                 environment: project.environment, profile: project.profile?.name),
             read: TextFile.read)
-        return TriggerLoader.Loaded(triggers: loaded.triggers, warnings: project.warnings + loaded.warnings)
+        loaded.warnings = project.warnings + loaded.warnings
+        return loaded
     }
 
     /// Whether there is anything to be started from it.
@@ -61,12 +62,14 @@ struct TriggerFolder: ParsableArguments {
         guard paths.count <= TriggerLoader.fileLimit else {
             throw Stop(.failed, "\(path) holds more than \(TriggerLoader.fileLimit) trigger files")
         }
-        return try paths.map { path in
+        var files: [TriggerLoader.File] = []
+        for path in paths {
             do {
-                return TriggerLoader.File(path: path, yaml: try TextFile.read(path))
+                files.append(TriggerLoader.File(path: path, yaml: try TextFile.read(path)))
             } catch {
                 throw Stop(.failed, "\(path) could not be read: \(error.reason)")
             }
         }
+        return files
     }
 }
