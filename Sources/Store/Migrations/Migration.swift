@@ -9,5 +9,7 @@ struct Migration: Sendable {
     var checksum: String { ContentDigest(of: sql).description }
 
     /// In order, from 1.
-    static let all: [Migration] = [.runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget, .triggers]
+    static let all: [Migration] = [
+        .runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget, .triggers, .backfills,
+    ]
 }
