@@ -1,6 +1,6 @@
 import Foundation
 public import Logging
-public import Pipeline
+import Pipeline
 import Synchronization
 
 /// Turns landings and moments into runs, until it is cancelled. Any number of these share the work: whatever two of them

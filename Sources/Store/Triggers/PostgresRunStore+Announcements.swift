@@ -1,4 +1,4 @@
-public import Fleet
+import Fleet
 import Foundation
 public import Pipeline
 

@@ -15,7 +15,7 @@ struct BackfillPlan {
         case all
     }
 
-    let id = UUID()
+    private let id = UUID()
     private(set) var requests: [RunRequest] = []
     /// Of each request the variables that go through several values.
     private(set) var combinations: [[String: String]] = []
@@ -23,38 +23,45 @@ struct BackfillPlan {
     private(set) var warnings: [Problem] = []
 
     /// Loads the pipeline once for each combination; throws on the first that it refuses.
-    init(_ pipeline: PipelineOptions, parallel: Int, _ shape: (inout RequestDraft) throws -> Void) throws {
-        var ranges: [VariableRange] = []
-        do {
-            for variable in pipeline.scope.variables {
-                ranges.append(try VariableRange(name: variable.name, variable.value))
-            }
-            combinations = try VariableRange.combinations(ranges)
-        } catch let mistake as VariableRange.Mistake {
-            throw Stop(.wrongUse, "--var \(mistake)")
-        }
-        let yaml: String
-        do {
-            yaml = try TextFile.read(pipeline.file)
-        } catch let unreadable as WorkflowLoader.Unreadable {
-            throw Stop(.failed, "\(pipeline.file) could not be read: \(unreadable.reason)")
-        }
+    static func make(
+        _ pipeline: PipelineOptions, parallel: Int, engine: PipelineSpec.EngineChoice?, priority: Priority
+    ) throws -> BackfillPlan {
+        var plan = BackfillPlan()
+        plan.combinations = try combinations(pipeline.scope.variables)
+        let yaml = try text(pipeline.file)
         let project = try pipeline.scope.project()
-        for (index, values) in combinations.enumerated() {
+        let name = "backfill \(plan.shownID)"
+        for (index, values) in plan.combinations.enumerated() {
             var loaded = try PipelineLoader.load(
                 yaml: yaml, file: pipeline.file, variables: project.scope(given: values), profiles: project.profiles)
             loaded.spec = project.placing(loaded.spec)
-            if index == 0 { warnings = project.warnings + loaded.warnings }
-            var draft = RequestDraft(
-                file: pipeline.file, yaml: yaml, project: project,
-                key: "backfill \(id.uuidString.lowercased()) \(index)")
-            // Below what people wait for.
-            draft.priority = .low
-            draft.maxRunning = min(parallel, loaded.spec.options.maxRunning ?? parallel)
-            draft.trigger = "backfill \(id.uuidString.lowercased())"
-            try shape(&draft)
-            requests.append(try draft.request(loaded))
-            try refuseOneSink(loaded.spec, pipeline.file)
+            if index == 0 { plan.warnings = project.warnings + loaded.warnings }
+            let draft = RequestDraft(
+                file: pipeline.file, yaml: yaml, project: project, key: "\(name) \(index)", engine: engine,
+                priority: priority, maxRunning: min(parallel, loaded.spec.options.maxRunning ?? parallel), trigger: name
+            )
+            plan.requests.append(try draft.request(loaded))
+            try plan.refuseOneSink(loaded.spec, pipeline.file)
+        }
+        return plan
+    }
+
+    private static func combinations(_ variables: [Assignment]) throws -> [[String: String]] {
+        do {
+            return try VariableRange.combinations(
+                variables.map { (variable) throws(VariableRange.Mistake) in
+                    try VariableRange(name: variable.name, variable.value)
+                })
+        } catch {
+            throw Stop(.wrongUse, "--var \(error)")
+        }
+    }
+
+    private static func text(_ file: String) throws -> String {
+        do {
+            return try TextFile.read(file)
+        } catch {
+            throw Stop(.failed, "\(file) could not be read: \(error.reason)")
         }
     }
 
@@ -70,6 +77,8 @@ struct BackfillPlan {
             "\(file): sink.path: the runs would overwrite each other at \(sink.path.text); put a variable that differs "
                 + "into the path, or write with mode append or overwrite_partitions")
     }
+
+    var shownID: String { id.uuidString.lowercased() }
 
     mutating func choose(_ choice: Choice, _ store: PostgresStore) async throws {
         guard choice != .all, let first = requests.first else { return }

@@ -64,10 +64,9 @@ struct BackfillStartCommand: AsyncParsableCommand, AnswersInJSON {
         let engine = try EngineName.choice(engine)
         let settings = try services.settings()
         let (priority, choice, isDry) = (priority, choice, dryRun)
-        let drafted = try BackfillPlan(pipeline, parallel: parallel) { draft in
-            draft.engine = engine
-            draft.priority = priority ?? draft.priority
-        }
+        // Below what people wait for.
+        let drafted = try BackfillPlan.make(
+            pipeline, parallel: parallel, engine: engine, priority: priority ?? .low)
         if !output.json { for warning in drafted.warnings { Console.note(warning.description) } }
         let plan = try await Interrupt.ends {
             try await Services.withStore(of: settings) { store in
@@ -126,10 +125,6 @@ struct BackfillStartCommand: AsyncParsableCommand, AnswersInJSON {
             skipped = plan.skipped
         }
     }
-}
-
-extension BackfillPlan {
-    var shownID: String { id.uuidString.lowercased() }
 }
 
 struct BackfillListCommand: AsyncParsableCommand, AnswersInJSON {
