@@ -34,10 +34,13 @@ import Testing
             "name: each\non: {landing: \"s3://lake/in/{FILE}.csv\"}\npipeline: p.yml\n", to: "later/each.yml")
         try await TemporaryFleet.run(workers: 0, in: folder) { _ in
             let store = try await FleetStore(in: folder)
+            var started = 0
             func start() throws -> BackgroundWorker {
-                try BackgroundWorker(
-                    in: folder, program: "quicketl", "triggers", "run", "later", "--kafka-property",
-                    "session.timeout.ms=2000", "--kafka-property", "heartbeat.interval.ms=300")
+                started += 1
+                return try BackgroundWorker(
+                    in: folder, program: "quicketl", log: "log/\(started).log", "triggers", "run", "later",
+                    "--kafka-property",
+                    "session.timeout.ms=4000", "--kafka-property", "heartbeat.interval.ms=300")
             }
             var processes = [try start(), try start()]
             var random = Shuffler(state: Self.seed)
@@ -46,7 +49,7 @@ import Testing
                 group.addTask { try await Self.publish(numbers, in: folder) }
                 for kill in 1...kills {
                     let mark = Self.events * kill / (kills + 1)
-                    try await Self.until(store, runs: mark)
+                    try await Self.until(store, folder, runs: mark)
                     let victim = processes.removeFirst()
                     victim.send(SIGKILL)
                     _ = await victim.ended()
@@ -57,7 +60,7 @@ import Testing
             // Published last, in every partition: once they are runs, all before them has been read.
             let last = Self.events..<Self.events + 200
             try await Self.publish(Array(last), in: folder)
-            try await Self.until(store, runs: last.upperBound)
+            try await Self.until(store, folder, runs: last.upperBound)
             #expect(try await store.text("SELECT count(*) FROM runs") == "\(last.upperBound)")
             #expect(try await store.text("SELECT count(DISTINCT variables) FROM runs") == "\(last.upperBound)")
             #expect(try await store.text("SELECT count(*) FROM dead_letters") == "0")
@@ -66,12 +69,22 @@ import Testing
         }
     }
 
-    private static func until(_ store: FleetStore, runs: Int) async throws {
-        let end = ContinuousClock.now + .seconds(240)
+    private static func until(_ store: FleetStore, _ folder: TemporaryFolder, runs: Int) async throws {
+        let end = ContinuousClock.now + .seconds(120)
         while true {
             let found = Int(try await store.text("SELECT count(*) FROM runs")) ?? 0
             if found >= runs { return }
-            guard ContinuousClock.now < end else { throw Program.Unexpected("\(found) of \(runs) runs, then no more") }
+            guard ContinuousClock.now < end else {
+                let sessions = try await store.text(
+                    "SELECT state, wait_event, left(query, 80) FROM pg_stat_activity WHERE application_name LIKE '%triggers'"
+                )
+                let logs = try folder.names(in: "log").map { name in
+                    let text = try String(contentsOfFile: folder.path + "/log/" + name, encoding: .utf8)
+                    return "\(name):\n" + text.split(separator: "\n").suffix(12).joined(separator: "\n")
+                }
+                throw Program.Unexpected(
+                    "\(found) of \(runs) runs, then no more\n\(sessions)\n\(logs.joined(separator: "\n"))")
+            }
             try await Task.sleep(for: .milliseconds(20))
         }
     }
