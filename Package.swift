@@ -149,7 +149,7 @@ let adapterTargets: [Target] = [
     .testTarget(
         name: "SystemTests",
         dependencies: [
-            "quicketl", "quicketl-worker", "quicketl-test-broker", "Fleet", "Queue", "Store",
+            "quicketl", "quicketl-worker", "quicketl-test-broker", "Fleet", "Pipeline", "Queue", "Store",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),

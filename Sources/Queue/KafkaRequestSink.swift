@@ -1,5 +1,5 @@
 public import Fleet
-import Foundation
+public import Foundation
 public import Logging
 public import Pipeline
 public import ServiceLifecycle
@@ -35,6 +35,18 @@ public final class KafkaRequestSink: RequestSink, Service {
         try await send(
             to: settings.topics.runs(request.priority), key: Data(request.concurrencyKey.utf8),
             headers: MessageHeaders.request(request, traceparent: traceparent), payload: try request.encoded())
+    }
+
+    /// Landings of one place stand in one partition, in order.
+    public func publish(_ landing: Landing) async throws {
+        try await publish(landing: landing.encoded(), key: Data(landing.uri.utf8))
+    }
+
+    /// A message of the landings topic in any of its forms.
+    public func publish(landing payload: Data, key: Data) async throws {
+        try await send(
+            to: settings.topics.landings, key: key, headers: MessageHeaders.landing(version: Landing.version),
+            payload: payload)
     }
 
     /// Whole, or with the first 64 KiB of its payload where the broker refuses it for its size.

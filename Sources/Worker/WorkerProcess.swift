@@ -27,7 +27,7 @@ struct WorkerProcess {
         let engine = DuckDBEngine(settings: duckdb)
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
-        // Only for dead letters, which the store has by then: nobody waits long for their topic.
+        // For dead letters and landings, which the store has by then: nobody waits long for their topics.
         kafka.deliveryLimit = .seconds(5)
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
         let store = PostgresStore(storeSettings, logger: logger)
@@ -47,7 +47,9 @@ struct WorkerProcess {
             let sweeper = LeftoverSweeper(
                 store: store.runs, allowedRoots: duckdb.allowedRoots, host: ProcessInfo.processInfo.hostName,
                 logger: logger)
-            let services = ServiceGroup(services: [sink, sweeper, WorkerService(worker: worker)], logger: logger)
+            let announcer = LandingAnnouncer(store: store.runs, sink: sink, logger: logger)
+            let services = ServiceGroup(
+                services: [sink, sweeper, announcer, WorkerService(worker: worker)], logger: logger)
             try await supervise(services, worker)
         } catch {
             await engine.pool.shutDown()

@@ -57,6 +57,12 @@ public struct LanguageFuzzer {
         }
         try check { () throws(InvalidPipeline) in _ = try ProjectLoader.load(yaml: yaml, file: nil, variables: scope) }
         try check { () throws(InvalidPipeline) in
+            _ = try TriggerLoader.load(
+                [TriggerLoader.File(path: "t.yml", yaml: yaml)],
+                in: LoadedTrigger.Surroundings(baseDirectory: "/b", submittedBy: "a@b", scope: scope)
+            ) { path throws(WorkflowLoader.Unreadable) in yaml }
+        }
+        try check { () throws(InvalidPipeline) in
             _ = try WorkflowLoader.load(yaml: yaml, file: "w.yml", variables: scope) {
                 path throws(WorkflowLoader.Unreadable) in
                 throw WorkflowLoader.Unreadable("no such file")

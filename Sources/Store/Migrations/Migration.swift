@@ -8,6 +8,8 @@ struct Migration: Sendable {
 
     var checksum: String { ContentDigest(of: sql).description }
 
-    /// In order, from 1, without gaps.
-    static let all: [Migration] = [.runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget]
+    /// In order, from 1.
+    static let all: [Migration] = [
+        .runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget, .triggers, .backfills,
+    ]
 }

@@ -10,25 +10,29 @@ import Synchronization
     import SystemPackage
 #endif
 
-/// One `quicketl-worker` as a child process, started again when it dies.
+/// One program of the fleet as a child process, started again when it dies.
 ///
 /// The child watches its standard input, whose other end this process holds: when this process dies, however, the
-/// worker drains by itself.
-struct WorkerChild: Service {
-    let number: Int
+/// child stops by itself.
+struct FleetChild: Service {
+    /// `worker 1`, `triggers`.
+    let name: String
     let log: String
     private let executable: String
     private let arguments: [String]
     private let environment: [String: String]
 
-    init(number: Int, arguments: [String], environment: [String: String], log: String) throws {
+    init(
+        name: String, program: String = "quicketl-worker", arguments: [String], environment: [String: String],
+        log: String
+    ) throws {
         let folder = (Bundle.main.executableURL ?? URL(fileURLWithPath: CommandLine.arguments[0]))
             .resolvingSymlinksInPath().deletingLastPathComponent()
-        executable = folder.appendingPathComponent("quicketl-worker").path
+        executable = folder.appendingPathComponent(program).path
         guard FileManager.default.isExecutableFile(atPath: executable) else {
             throw Stop(.failed, "\(executable) is missing; build it with \"make build\"")
         }
-        self.number = number
+        self.name = name
         self.arguments = arguments
         self.environment = environment
         self.log = log
@@ -40,7 +44,7 @@ struct WorkerChild: Service {
             let started = ContinuousClock.now
             let end = try await runOnce()
             if Task.isShuttingDownGracefully || Task.isCancelled { return }
-            Console.note("worker \(number) ended (\(end)); starting it again in \(wait)")
+            Console.note("\(name) ended (\(end)); starting it again in \(wait)")
             wait = ContinuousClock.now - started > .seconds(30) ? .milliseconds(200) : min(wait * 2, .seconds(10))
             // Cut short by shutdown or cancellation: the loop's condition ends it.
             let pause = wait
