@@ -3,7 +3,7 @@ import PackageDescription
 
 // Targets stand in the order of their dependencies; an arrow to a target further down does not exist.
 //
-//   Worker, Submitter ─► Settings ─► Store, Queue, Engines ─► Fleet ─► Pipeline
+//   Worker, Submitter ─► Settings ─► Store, Queue, Engines, Events ─► Fleet ─► Pipeline
 //                                      │      └► CRdKafka
 //                                      └► CLibPQ
 
@@ -80,11 +80,13 @@ let adapterTargets: [Target] = [
         ],
         swiftSettings: strict
     ),
+    // Lineage events over HTTP.
+    .target(name: "Events", dependencies: ["Fleet"], swiftSettings: strict),
     // Where each setting comes from (flag, environment, file, default), and what the adapters are told.
     .target(
         name: "Settings",
         dependencies: [
-            "Engines", "Fleet", "Pipeline", "Queue", "Store",
+            "Engines", "Events", "Fleet", "Pipeline", "Queue", "Store",
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Yams", package: "Yams"),
         ],
@@ -107,7 +109,7 @@ let adapterTargets: [Target] = [
     .executableTarget(
         name: "quicketl-worker",
         dependencies: [
-            "Settings", "Store", "Queue", "Engines", "Fleet", "Pipeline",
+            "Settings", "Store", "Queue", "Engines", "Events", "Fleet", "Pipeline",
             .product(name: "ArgumentParser", package: "swift-argument-parser"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
@@ -121,6 +123,7 @@ let adapterTargets: [Target] = [
         name: "Support",
         dependencies: ["Fleet", "Pipeline", .product(name: "Subprocess", package: "swift-subprocess")],
         path: "Tests/Support",
+        exclude: ["validate_events.py"],
         swiftSettings: strict
     ),
     .testTarget(
@@ -137,10 +140,11 @@ let adapterTargets: [Target] = [
         swiftSettings: strict),
     .testTarget(
         name: "QueueTests", dependencies: ["CRdKafka", "Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(name: "EventsTests", dependencies: ["Events", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
     .testTarget(
         name: "SystemTests",
         dependencies: [
-            "quicketl", "quicketl-worker", "Fleet", "Queue", "Store",
+            "quicketl", "quicketl-worker", "Fleet", "Queue", "Store", "Support",
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
             .product(name: "SystemPackage", package: "swift-system"),

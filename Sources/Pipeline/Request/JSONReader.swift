@@ -1,5 +1,5 @@
 /// A JSON text as a value: members keep their order, texts their code points, numbers their digits.
-enum JSONValue: Sendable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     /// As written; its form is that of RFC 8259.
@@ -21,9 +21,14 @@ enum JSONValue: Sendable {
     }
 }
 
-struct JSONMember: Sendable {
-    var name: String
-    var value: JSONValue
+public struct JSONMember: Sendable, Hashable {
+    public var name: String
+    public var value: JSONValue
+
+    public init(name: String, value: JSONValue) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// Where and why a text is not JSON.
