@@ -129,6 +129,49 @@ import Testing
         }
     }
 
+    @Test func inputsThatWereWrittenSinceAreKnownToHaveChanged() async throws {
+        try await withStore { store async throws in
+            let filled = try await FilledStore(store)
+            let reader = try await filled.succeed("r", engine: "duckdb", from: "/data/out/daily", to: "/data/r")
+            let detail = try #require(try await store.history.run(reader))
+            #expect(try await store.history.changedInputs(of: detail).isEmpty)
+            let writer = try await filled.succeed("w", engine: "duckdb", from: "/x", to: "/data/out/daily")
+            let changes = try await store.history.changedInputs(of: detail)
+            #expect(changes.map(\.now) == [writer.description])
+            #expect(changes.map(\.read) == [detail.inputs[0].version])
+            let raw = try await filled.succeed("raw", engine: "duckdb", from: "/nobody", to: "/data/raw")
+            let fromNobody = try #require(try await store.history.run(raw))
+            #expect(try await store.history.changedInputs(of: fromNobody).isEmpty)
+        }
+    }
+
+    @Test func aTimelineTellsEveryAttemptInOrder() async throws {
+        try await withStore { store async throws in
+            let worker = try await store.runs.worker()
+            let request = RunRequest.sample()
+            try await store.runs.accepted(request)
+            let first = try #require(try await store.runs.claimOne(worker)).lease
+            _ = try await store.runs.settle(first, .retry(Failure(.engineLost, "gone", step: "s"), after: .zero))
+            while try await store.text("SELECT count(*) FROM run_queue WHERE due_at <= now()") == "0" {}
+            let second = try #require(try await store.runs.claimOne(worker)).lease
+            let report = AttemptReport.sample(second)
+            _ = try await store.runs.decide(second, report)
+            _ = try await store.runs.settle(second, .succeeded(report))
+            let detail = try #require(try await store.history.run(request.runID))
+            let texts = RunTimeline(detail).entries.filter { $0.kind != .phase }.map {
+                "\($0.attempt.map(String.init) ?? "-") \($0.text)"
+            }
+            #expect(
+                texts == [
+                    "- submitted by tester@here", "- accepted", "1 began on worker \(worker)", "1 failed: s: gone",
+                    "2 began on worker \(worker)", "2 check not_null a, \"b\\: passed", "2 succeeded", "- succeeded",
+                ])
+            #expect(
+                RunTimeline(detail).entries.filter { $0.kind == .phase }.map(\.text)
+                    == ["execute took 125 ms", "write took 100 ms"])
+        }
+    }
+
     @Test func twoRunsDifferInWhatTheyDiffer() async throws {
         try await withStore { store async throws in
             let filled = try await FilledStore(store)

@@ -97,12 +97,19 @@ import Testing
             #expect(what.contains("variable DATE"))
             #expect(what.contains("rows out"))
 
+            let logs = try await fleet.quicketl("runs", "logs", runs[0], "-f").output
+            #expect(logs.contains("attempt 1 began on worker"))
+            #expect(logs.hasSuffix("succeeded\n"))
+            let replayed = try await fleet.quicketl("runs", "replay", runs[0], "--wait")
+            #expect(replayed.code == 0, "\(replayed.errors)")
+            #expect(replayed.output.hasSuffix("the same result as then\n"), "\(replayed.output)")
+
             func listed(_ arguments: String...) async throws -> Int {
                 let ended = try await Program.run(["runs", "list", "--json"] + arguments, in: fleet.folder.path)
                 return try ended.json["runs"]?.list.count ?? -1
             }
             #expect(try await listed("--var", "DATE=2013-01-02", "--since", "24h", "--engine", "duckdb") == 1)
-            #expect(try await listed("--dataset", "in/2013-01-01.csv") == 1)
+            #expect(try await listed("--dataset", "in/2013-01-01.csv") == 2)
             #expect(try await listed("--before", runs[1]) == 1)
             #expect(try await listed("--state", "failed") == 0)
             let pipelines = try await fleet.quicketl("pipelines", "list", "--json").json["pipelines"]?.list ?? []

@@ -8,6 +8,14 @@ enum LineageStatements {
          WHERE name = $1::text AND ($2::text IS NULL OR namespace = $2) ORDER BY namespace LIMIT 10
         """)
 
+    /// $1 namespace, $2 name.
+    static let newestVersion = Statement(
+        "lineage_newest_version",
+        """
+        SELECT o.run_id AS version FROM run_outputs o JOIN datasets d USING (dataset_id)
+         WHERE d.namespace = $1::text AND d.name = $2::text ORDER BY o.created_at DESC LIMIT 1
+        """)
+
     /// The newest version of the dataset `e.output_id`.
     private static let newest = """
         SELECT o.run_id, o.attempt FROM run_outputs o

@@ -5,7 +5,8 @@ struct RunsCommand: AsyncParsableCommand {
         commandName: "runs", abstract: "Ask what ran and what runs.",
         subcommands: [
             RunsListCommand.self, RunsShowCommand.self, RunsDiffCommand.self, RunsEventsCommand.self,
-            RunsCancelCommand.self, RunsRetryCommand.self,
+            RunsLogsCommand.self,
+            RunsCancelCommand.self, RunsRetryCommand.self, RunsReplayCommand.self,
         ],
         defaultSubcommand: RunsListCommand.self)
 }
