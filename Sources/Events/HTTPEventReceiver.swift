@@ -1,54 +1,46 @@
+import Dispatch
 public import Fleet
 public import Foundation
 
-#if canImport(FoundationNetworking)
-    public import FoundationNetworking
-#endif
-
 /// Sends each event as the body of a POST, as Marquez and other receivers of OpenLineage take them.
 public struct HTTPEventReceiver: EventReceiver {
-    private let url: URL
-    /// Sent as a bearer token; never shown.
-    private let token: String?
-    private let session: URLSession
+    private let place: HTTPPlace
+    private let head: String
+    private let limit: Duration
+    /// Where calls block, away from Swift's own threads.
+    private static let lane = DispatchQueue(label: "quicketl.events.http", attributes: .concurrent)
 
-    /// `limit`: for one event, from the connection to the last byte of the answer.
-    public init(url: URL, token: String? = nil, limit: Duration = .seconds(10)) {
-        self.url = url
-        self.token = token
-        let configuration = URLSessionConfiguration.ephemeral
-        configuration.timeoutIntervalForRequest = limit / .seconds(1)
-        configuration.timeoutIntervalForResource = limit / .seconds(1)
-        configuration.httpShouldSetCookies = false
-        configuration.urlCache = nil
-        session = URLSession(configuration: configuration)
+    /// nil for anything but `http`: this version speaks no TLS. `token` is sent as a bearer token and never shown;
+    /// `limit`: for each step of one exchange.
+    public init?(url: URL, token: String? = nil, limit: Duration = .seconds(10)) {
+        guard let place = HTTPPlace(url) else { return nil }
+        self.place = place
+        self.limit = limit
+        // A line break in a token would begin another field.
+        let printable = token?.unicodeScalars.filter { $0.value >= 0x20 && $0.value != 0x7F }
+        let authorization = printable.map { "Authorization: Bearer \(String(String.UnicodeScalarView($0)))\r\n" } ?? ""
+        head = """
+            POST \(place.target) HTTP/1.1\r
+            Host: \(place.authority)\r
+            User-Agent: quicketl/\(ProgramVersion.text)\r
+            Content-Type: application/json\r
+            Connection: close\r
+            \(authorization)
+            """
     }
 
     public func deliver(_ event: OutgoingEvent) async throws {
-        var request = URLRequest(url: url)
-        request.httpMethod = "POST"
-        request.setValue("application/json", forHTTPHeaderField: "Content-Type")
-        if let token { request.setValue("Bearer \(token)", forHTTPHeaderField: "Authorization") }
-        request.httpBody = Data(event.json.utf8)
-        let answer: URLResponse
-        do {
-            // The body of the answer is not for us, and may quote the event.
-            (_, answer) = try await session.data(for: request)
-        } catch let error as URLError {
-            if error.code == .cancelled { throw CancellationError() }
-            throw EventReceiverError(place: place, isTransient: true, reason: "no answer (code \(error.code.rawValue))")
-        }
-        guard let status = (answer as? HTTPURLResponse)?.statusCode else {
-            throw EventReceiverError(place: place, isTransient: true, reason: "an answer that is not HTTP")
+        let body = Array(event.json.utf8)
+        let message = Array("\(head)Content-Length: \(body.count)\r\n\r\n".utf8) + body
+        let (place, limit) = (place, limit)
+        let status = try await withCheckedThrowingContinuation { continuation in
+            Self.lane.async {
+                continuation.resume(with: Result { try HTTPExchange(place, limit: limit).status(of: message) })
+            }
         }
         guard !(200..<300).contains(status) else { return }
         let isTransient = status >= 500 || [401, 403, 404, 408, 425, 429].contains(status) || status < 400
-        throw EventReceiverError(place: place, isTransient: isTransient, reason: "status \(status)")
-    }
-
-    /// Without user, password and query.
-    private var place: String {
-        "\(url.scheme ?? "http")://\(url.host() ?? "")\(url.port.map { ":\($0)" } ?? "")\(url.path())"
+        throw EventReceiverError(place: place.description, isTransient: isTransient, reason: "status \(status)")
     }
 }
 
@@ -60,4 +52,23 @@ public struct EventReceiverError: TransientError, CustomStringConvertible, Senda
     public var reason: String
 
     public var description: String { "sending a lineage event to \(place) failed: \(reason)" }
+}
+
+/// What of an address an exchange needs; shown without user, password and query.
+struct HTTPPlace: Sendable, CustomStringConvertible {
+    let host: String
+    let port: Int
+    let target: String
+    private let path: String
+
+    init?(_ url: URL) {
+        guard url.scheme?.lowercased() == "http", let host = url.host(), !host.isEmpty else { return nil }
+        self.host = host
+        port = url.port ?? 80
+        path = url.path().isEmpty ? "/" : url.path()
+        target = path + (url.query().map { "?\($0)" } ?? "")
+    }
+
+    var authority: String { host.contains(":") ? "[\(host)]:\(port)" : "\(host):\(port)" }
+    var description: String { "http://\(authority)\(path)" }
 }

@@ -10,7 +10,7 @@ import Testing
 
     private func receiver(_ port: Int, token: String? = nil) throws -> HTTPEventReceiver {
         let url = try #require(URL(string: "http://user:hidden@127.0.0.1:\(port)/api/v1/lineage?key=hidden"))
-        return HTTPEventReceiver(url: url, token: token, limit: .seconds(30))
+        return try #require(HTTPEventReceiver(url: url, token: token, limit: .seconds(30)))
     }
 
     @Test func anEventIsTheBodyOfAPost() async throws {
@@ -40,6 +40,14 @@ import Testing
         for secret in ["hidden", "t0ken", "é"] { #expect(!text.contains(secret)) }
         try await receiver.deliver(event)
         #expect(ear.accepted.count == 1)
+    }
+
+    @Test func onlyPlainHTTPIsSpoken() throws {
+        for text in ["https://h/x", "ftp://h/x", "/x", "http:///x"] {
+            let url = try #require(URL(string: text))
+            let receiver = HTTPEventReceiver(url: url)
+            #expect(receiver.map { _ in true } == nil, "\(text)")
+        }
     }
 
     @Test func nobodyThereIsPassing() async throws {
