@@ -80,7 +80,7 @@ public final class KafkaRequestSink: RequestSink, Service {
 
     /// A broker that came back without its log does not know an idempotent producer, which then cannot go on: a new
     /// one takes its place, and the message is sent once more.
-    private func send(
+    func send(
         to topic: String, key: Data?, headers: [(name: String, value: Data)], payload: Data
     ) async throws {
         let current = producer.withLock { $0 }

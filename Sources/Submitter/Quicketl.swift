@@ -23,8 +23,8 @@ struct Quicketl: AsyncParsableCommand {
         subcommands: [
             InitCommand.self, RunCommand.self, ValidateCommand.self, ExplainCommand.self, WorkflowCommand.self,
             SubmitCommand.self, BackfillCommand.self, TriggersCommand.self, LandCommand.self, RunsCommand.self,
-            DeadCommand.self,
-            FleetCommand.self, MigrateCommand.self,
+            PipelinesCommand.self, LineageCommand.self, DeadCommand.self, FleetCommand.self, MigrateCommand.self,
+            RetainCommand.self,
             FunctionsCommand.self, SchemaCommand.self, InfoCommand.self, DevCommand.self,
         ])
 

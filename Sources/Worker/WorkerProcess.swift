@@ -1,4 +1,5 @@
 import Engines
+import Events
 import Fleet
 import Foundation
 import Logging
@@ -31,9 +32,11 @@ struct WorkerProcess {
         kafka.deliveryLimit = .seconds(5)
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
         let store = PostgresStore(storeSettings, logger: logger)
+        let workerID = WorkerID()
+        let deliverer = try deliverer(of: store, as: workerID, through: sink)
         let worker = Worker(
             registration: WorkerRegistration(
-                id: WorkerID(), host: ProcessInfo.processInfo.hostName,
+                id: workerID, host: ProcessInfo.processInfo.hostName,
                 processID: ProcessInfo.processInfo.processIdentifier, slots: limits.slots, version: ProgramVersion.text),
             ports: Worker.Ports(
                 store: store.runs, requests: requests, deadLetters: sink, engine: engine, publisher: engine.publisher),
@@ -48,8 +51,9 @@ struct WorkerProcess {
                 store: store.runs, allowedRoots: duckdb.allowedRoots, host: ProcessInfo.processInfo.hostName,
                 logger: logger)
             let announcer = LandingAnnouncer(store: store.runs, sink: sink, logger: logger)
+            let events = deliverer.map { [EventService(deliverer: $0)] } ?? []
             let services = ServiceGroup(
-                services: [sink, sweeper, announcer, WorkerService(worker: worker)], logger: logger)
+                services: [sink] + events + [sweeper, announcer, WorkerService(worker: worker)], logger: logger)
             try await supervise(services, worker)
         } catch {
             await engine.pool.shutDown()
@@ -58,6 +62,19 @@ struct WorkerProcess {
         }
         await engine.pool.shutDown()
         await store.close()
+    }
+
+    /// nil when nobody is to be told of lineage.
+    private func deliverer(
+        of store: PostgresStore, as worker: WorkerID, through sink: KafkaRequestSink
+    ) throws -> EventDeliverer? {
+        let receivers: [(any EventReceiver)?] = [
+            try HTTPEventReceiver(of: settings), KafkaEventReceiver(of: settings, sink: sink),
+        ]
+        guard receivers.contains(where: { $0 != nil }) else { return nil }
+        return EventDeliverer(
+            outbox: store.runs, receivers: receivers.compactMap(\.self), builder: EventBuilder(of: settings),
+            worker: worker, logger: logger)
     }
 
     /// Runs the services while signals and the parent's pipe are watched.

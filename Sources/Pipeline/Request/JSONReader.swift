@@ -1,5 +1,5 @@
 /// A JSON text as a value: members keep their order, texts their code points, numbers their digits.
-public enum JSONValue: Sendable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     /// As written; its form is that of RFC 8259.
@@ -27,9 +27,14 @@ public enum JSONValue: Sendable {
     }
 }
 
-public struct JSONMember: Sendable {
+public struct JSONMember: Sendable, Hashable {
     public var name: String
     public var value: JSONValue
+
+    public init(name: String, value: JSONValue) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// Where and why a text is not JSON.

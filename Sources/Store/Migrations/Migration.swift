@@ -8,8 +8,8 @@ struct Migration: Sendable {
 
     var checksum: String { ContentDigest(of: sql).description }
 
-    /// In order, from 1.
+    /// In order, from 1, without gaps.
     static let all: [Migration] = [
-        .runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget, .triggers, .backfills,
+        .runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget, .history, .events, .triggers, .backfills,
     ]
 }

@@ -29,6 +29,7 @@ struct ExplainCommand: AsyncParsableCommand, AnswersInJSON {
             let target = edge.outputColumn ?? "(every column)"
             Console.say(
                 "  \(target) <- \(edge.inputSource).\(edge.inputColumn)  \(edge.kind.rawValue) \(edge.subtype.rawValue)"
+                    + (edge.isMasking ? ", masked" : "")
             )
         }
         Console.say("\n\(Console.coloured("SQL", .bold))\n\(shown.sql)")
