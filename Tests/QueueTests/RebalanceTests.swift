@@ -111,6 +111,43 @@ import Testing
         }
     }
 
+    @Test("partitions that were taken away while they were paused are consumed when they come back")
+    func pausedWhenTakenAway() async throws {
+        try await TestBroker.with { broker in
+            let firstEvents = Recorder<StreamEvent>()
+            let release = Recorder<Int>()
+            let received = Recorder<IncomingMessage>()
+            try await publishing(broker.settings) { sink in
+                try await publish(0..<90, sink)
+                try await consuming(
+                    broker.settings, events: firstEvents,
+                    accept: { messages in
+                        try await release.wait(for: "the end of accepting") { !$0.isEmpty }
+                        received.record(contentsOf: messages)
+                    }
+                ) {
+                    try await firstEvents.wait(for: "a pause") { $0.contains(.paused) }
+                    try await consuming(
+                        broker.settings, events: Recorder<StreamEvent>(), accept: { received.record(contentsOf: $0) }
+                    ) {
+                        try await firstEvents.wait(for: "a revocation") {
+                            $0.contains { if case .revoked = $0 { true } else { false } }
+                        }
+                        // Nothing is assigned now: there is nothing to resume either.
+                        release.record(1)
+                        try await firstEvents.wait(for: "half of the partitions at the first") {
+                            $0.assigned.count == 6
+                        }
+                        try await publish(100..<200, sink)
+                        try await received.wait(for: "messages of all partitions") {
+                            numbers($0).isSuperset(of: 100..<200)
+                        }
+                    }
+                }
+            }
+        }
+    }
+
     private func publish(_ numbers: Range<Int>, _ sink: KafkaRequestSink) async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for number in numbers {
