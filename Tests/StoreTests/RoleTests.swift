@@ -34,6 +34,7 @@ import Testing
     @Test func aReaderReadsTheViewsAndNothingElse() async throws {
         try await withStore { store async throws in
             _ = try await FilledStore(store)
+            try await store.runs.plan(backfill: UUID(), pipeline: "daily", submittedBy: "me", runs: [.random()])
             try await store.grantRoles()
             try await asRole("quicketl_reader", store) { reader in
                 for view in RoleGrants.views {
