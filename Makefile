@@ -29,7 +29,7 @@ help: ## Show this list
 	    | while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
 	@echo "Variables: SWIFT_FLAGS, TEST_FLAGS, SYSTEM_TESTS=serial|parallel|skip; FAULTS, SEED (torture)"
 
-setup: ## Install what is missing: system packages (as root), DuckDB under .tools; does nothing when run again
+setup: ## Install what is missing: system packages (as root), DuckDB and Spark under .tools; does nothing when run again
 	@scripts/setup
 
 build: setup ## Build bin/quicketl and bin/quicketl-worker (release)

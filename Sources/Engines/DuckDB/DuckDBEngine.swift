@@ -16,6 +16,13 @@ public struct DuckDBEngine: Engine {
     public func execute(
         _ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
+        try await execute(attempt, tables: nil, progress: progress)
+    }
+
+    /// `tables`: computes the rows; nil: the child does.
+    func execute(
+        _ attempt: Attempt, tables: (any TableMaker)?, progress: @escaping @Sendable (AttemptProgress) -> Void
+    ) async throws -> AttemptReport {
         let roots = pool.settings.allowedRoots
         var place: SinkPlace?
         if case .file(let sink)? = attempt.pipeline.sink {
@@ -29,7 +36,7 @@ public struct DuckDBEngine: Engine {
         return try await pool.withProcess(attaching: databases.all) { [place, pool] process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: place, databases: databases,
-                stagingDirectory: pool.settings.stagingDirectory, process: process, progress: progress)
+                stagingDirectory: pool.settings.stagingDirectory, process: process, tables: tables, progress: progress)
             return try await execution.run()
         }
     }
@@ -40,6 +47,7 @@ public struct DuckDBEngine: Engine {
         return try await pool.withProcess(attaching: databases.all) { process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
+                tables: nil,
                 progress: { _ in })
             let plan = try await execution.describe()
             return Explanation(plan: plan, sql: execution.compiler.query(plan))

@@ -10,13 +10,20 @@ struct DuckDBExecution {
     let compiler: DuckDBCompiler
     private let databases: DatabaseAttachments
     private let staging: StagingPlace
+    /// nil: the child computes the rows itself.
+    private let tables: (any TableMaker)?
+    /// For rows that go to `tables` and come back.
+    private let exchange: StagingPlace
     private var inputs: [DatasetUse] = []
     private var metrics = AttemptMetrics()
 
     init(
         attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, stagingDirectory: String?,
-        process: DuckDBProcess, progress: @escaping @Sendable (AttemptProgress) -> Void
+        process: DuckDBProcess, tables: (any TableMaker)?, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) {
+        self.tables = tables
+        exchange = StagingPlace(
+            in: FileSystem.join(stagingDirectory ?? process.folder, "exchange"), lease: attempt.lease)
         self.attempt = attempt
         self.place = place
         self.process = process
@@ -42,6 +49,7 @@ struct DuckDBExecution {
             let plan = try await describe()
             let report = try await stage(plan, before: before)
             if report.manifest == nil { await removeStaging() }
+            if tables != nil { await removeExchange() }
             return report
         } catch {
             // The child may still be writing there; it is dead before the folder goes.
@@ -52,9 +60,12 @@ struct DuckDBExecution {
     }
 
     private func removeStaging() async {
-        let staging = staging
+        let (staging, exchange) = (staging, tables == nil ? nil : exchange)
         // Cannot throw.
-        try? await BlockingLane.run { staging.remove() }
+        try? await BlockingLane.run {
+            staging.remove()
+            exchange?.remove()
+        }
     }
 
     // MARK: - Describe
@@ -135,8 +146,9 @@ struct DuckDBExecution {
         try await prepareStaging(write)
 
         var start = ContinuousClock.now
+        let query = tables == nil ? compiler.query(plan) : try await exchanged(plan)
         let answer = try await execute(
-            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute",
+            [write.tableStatement(query: query)], steps: [nil], phase: "execute",
             naming: compiler.columnNames(plan))
         let profile = try answer[0].object(DuckDBProfile.self)
         metrics.phaseSeconds["execute"] = seconds(since: start)
@@ -146,7 +158,9 @@ struct DuckDBExecution {
         let checks = try await check(plan, write)
         metrics.phaseSeconds["check"] = seconds(since: start)
         var report = AttemptReport(
-            engine: "duckdb", engineReason: "executed locally", checks: checks, inputs: inputs, lineage: plan.lineage)
+            engine: tables?.engine ?? "duckdb",
+            engineReason: tables == nil ? "executed locally" : "asked for", checks: checks, inputs: inputs,
+            lineage: plan.lineage)
         let publishes = report.failedChecks.isEmpty || attempt.publishesFailedChecks
 
         if publishes, case .database(let sink)? = attempt.pipeline.sink, !attempt.isDryRun {
@@ -174,6 +188,37 @@ struct DuckDBExecution {
         report.metrics = metrics
         report.steps = stepReports(plan, hasChecks: !attempt.pipeline.checks.isEmpty, isWritten: report.manifest != nil)
         return report
+    }
+
+    /// Has `tables` compute the rows; answers with a query that reads them.
+    private mutating func exchanged(_ plan: Plan) async throws -> String {
+        guard let tables else { return compiler.query(plan) }
+        let prepared = try tables.prepare(plan, acceptedAt: attempt.acceptedAt)
+        let exchange = exchange
+        try await BlockingLane.run {
+            try Self.orFailure { () throws(FileSystemError) in try exchange.create() }
+        }
+        let table = ExchangedTable(place: exchange, plan: plan, compiler: compiler)
+        let steps = plan.sources.map { stepName($0.name) }
+        _ = try await execute(table.inputStatements, steps: steps, phase: "execute")
+        let counts = try await execute(plan.sources.indices.map(table.countStatement), steps: steps)
+        for (source, count) in zip(plan.sources, counts) {
+            for index in inputs.indices
+            where inputs[index].sourceName.map({ $0.utf8.elementsEqual(source.name.utf8) }) == true {
+                inputs[index].rows = Self.number(try count.rows().first?["rows"])
+            }
+        }
+        let progress = progress
+        try await prepared.make(
+            reading: plan.sources.indices.map(table.input), into: table.folder,
+            progress: { progress(AttemptProgress(phase: "execute", fraction: $0)) })
+        return table.query
+    }
+
+    private func removeExchange() async {
+        let exchange = exchange
+        // Cannot throw.
+        try? await BlockingLane.run { exchange.remove() }
     }
 
     private func prepareStaging(_ write: StagedWrite) async throws {

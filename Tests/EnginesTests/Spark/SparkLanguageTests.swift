@@ -1,0 +1,56 @@
+import Fleet
+import Foundation
+import Pipeline
+import Support
+import Testing
+
+@testable import Engines
+
+/// The pipelines of the language reference on a real Spark: the file that it writes is the one that DuckDB writes, or
+/// the pipeline is refused because it is pinned to DuckDB.
+@Suite(.serialized) struct SparkLanguageTests {
+    @Test(arguments: ["expressions", "transforms", "files", "pipelines", "edges"])
+    func pipelinesMeanTheSameOnSparkOrArePinned(section: String) async throws {
+        let cases = try LanguageCase.read(section)
+        let tables = try SparkForTests.tables()
+        try await withTemporaryFolder { folder in
+            let engine = DuckDBEngine(settings: try duckDBSettings(in: folder))
+            var pinned: [String] = []
+            var ran = 0
+            do {
+                for (index, one) in cases.enumerated() {
+                    let place = "\(folder)/\(index)"
+                    try FileManager.default.createDirectory(atPath: place, withIntermediateDirectories: true)
+                    for file in one.files { try write(file.text, to: "\(place)/\(file.name)") }
+                    do {
+                        try await LanguageCaseTests.run(one, in: place, engine, tables: tables)
+                    } catch let failure as Failure where failure.message.contains(SparkTables.pinned) {
+                        pinned.append("\(one.name): \(failure.message)")
+                        continue
+                    } catch let refusal as LanguageCaseTests.Refusal {
+                        #expect(one.error != nil, "\(section)/\(one.name): \(refusal.message)")
+                        continue
+                    } catch let failure as Failure {
+                        #expect(one.error != nil, "\(section)/\(one.name): \(failure.message)")
+                        continue
+                    }
+                    guard let expected = one.result else {
+                        Issue.record("\(section)/\(one.name): it ran, but an error was expected: \(one.error ?? "")")
+                        continue
+                    }
+                    ran += 1
+                    let text = try String(contentsOfFile: "\(place)/\(expected.name)", encoding: .utf8)
+                    #expect(
+                        LanguageCaseTests.sorted(text).utf8.elementsEqual(LanguageCaseTests.sorted(expected.text).utf8),
+                        "\(section)/\(one.name): \(text)")
+                }
+            } catch {
+                await engine.pool.shutDown()
+                throw error
+            }
+            await engine.pool.shutDown()
+            // A dialect that refused everything would never differ.
+            #expect(ran > pinned.count / 2, "\(section): \(ran) ran, pinned: \(pinned.joined(separator: "\n"))")
+        }
+    }
+}
