@@ -25,6 +25,9 @@ struct WorkerProcess {
         }
         let duckdb = try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed)
         let engine = DuckDBEngine(settings: duckdb)
+        // Starts nothing before its first run.
+        let spark = SparkEngine(
+            settings: SparkSettings(temporaryDirectory: duckdb.temporaryDirectory), local: engine)
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
         // Only for dead letters, which the store has by then: nobody waits long for their topic.
@@ -36,7 +39,8 @@ struct WorkerProcess {
                 id: WorkerID(), host: ProcessInfo.processInfo.hostName,
                 processID: ProcessInfo.processInfo.processIdentifier, slots: limits.slots, version: ProgramVersion.text),
             ports: Worker.Ports(
-                store: store.runs, requests: requests, deadLetters: sink, engine: engine, publisher: engine.publisher),
+                store: store.runs, requests: requests, deadLetters: sink,
+                engine: RoutedEngine(duckdb: engine, spark: spark), publisher: engine.publisher),
             limits: limits, logger: logger)
         do {
             guard try await !store.needsMigration() else {
@@ -50,10 +54,12 @@ struct WorkerProcess {
             let services = ServiceGroup(services: [sink, sweeper, WorkerService(worker: worker)], logger: logger)
             try await supervise(services, worker)
         } catch {
+            await spark.shutDown()
             await engine.pool.shutDown()
             await store.close()
             throw error
         }
+        await spark.shutDown()
         await engine.pool.shutDown()
         await store.close()
     }

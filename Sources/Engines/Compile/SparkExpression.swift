@@ -25,9 +25,10 @@ struct SparkExpression: Sendable {
         case .inList(let operand, let items, let isNegated):
             return "(\(try sql(operand)) \(isNegated ? "NOT " : "")IN (\(try list(items))))"
         case .like(let operand, let pattern, let isCaseSensitive, let isNegated):
-            guard isCaseSensitive else { throw PinnedToDuckDB("ILIKE, whose small letters differ") }
+            let letters = SparkLetters(dialect: dialect)
+            let sides = [try sql(operand), try sql(pattern)].map { isCaseSensitive ? $0 : letters.lower($0) }
             // A sign that no pattern holds: the language knows no escape.
-            return "(\(try sql(operand)) \(isNegated ? "NOT " : "")LIKE \(try sql(pattern)) ESCAPE '\\u0001')"
+            return "(\(sides[0]) \(isNegated ? "NOT " : "")LIKE \(sides[1]) ESCAPE '\\u0001')"
         case .caseWhen(let branches, let otherwise):
             var whens: [String] = []
             for branch in branches { whens.append("WHEN \(try sql(branch.when)) THEN \(try sql(branch.then))") }

@@ -7,8 +7,9 @@ extension SparkExpression {
     ) throws(PinnedToDuckDB) -> String {
         let given = try sqls(arguments)
         switch id {
-        case .upper, .lower, .initCap:
-            throw PinnedToDuckDB("upper, lower and initcap: the engines know different capital letters")
+        case .upper: return SparkLetters(dialect: dialect).upper(given[0])
+        case .lower: return SparkLetters(dialect: dialect).lower(given[0])
+        case .initCap: return SparkLetters(dialect: dialect).initCap(given[0])
         case .reverse: throw PinnedToDuckDB("reverse, which keeps combined letters together on one engine only")
         case .trim, .leftTrim, .rightTrim:
             let side = id == .trim ? "BOTH" : id == .leftTrim ? "LEADING" : "TRAILING"

@@ -51,7 +51,12 @@ extension SparkCompiler {
         if !window.partitions.isEmpty {
             over.append("PARTITION BY " + window.partitions.map(id).joined(separator: ", "))
         }
-        if !window.order.isEmpty { over.append("ORDER BY " + expressions.orderBy(window.order)) }
+        if !window.order.isEmpty {
+            over.append("ORDER BY " + expressions.orderBy(window.order))
+        } else if [.rank, .denseRank, .rowNumber, .lag, .lead].contains(window.function) {
+            // Spark demands an order. Without one all rows share a place.
+            over.append("ORDER BY NULL")
+        }
         let call: String
         var isFramed = false
         switch window.function {

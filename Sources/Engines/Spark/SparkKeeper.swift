@@ -51,6 +51,9 @@ actor SparkKeeper {
         server = nil
     }
 
+    /// For tests: as if it had crashed.
+    func killServer() async { await server?.stop() }
+
     private func start() async throws -> SparkConnection {
         connection?.close()
         connection = nil

@@ -2,7 +2,7 @@ import Engines
 import Fleet
 import Pipeline
 
-/// The engines of this machine, and which one a pipeline is for.
+/// The engines of this machine: the command line's choice counts, else the pipeline's own, else DuckDB.
 struct LocalEngines: Sendable {
     let duckdb: DuckDBEngine
     /// Starts nothing before its first run.
@@ -12,12 +12,12 @@ struct LocalEngines: Sendable {
 
     var publisher: SinkPublisher { duckdb.publisher }
 
-    /// The command line's, else the pipeline's own, else DuckDB.
-    func engine(for pipeline: PipelineSpec) -> any Engine {
-        switch choice ?? pipeline.engine ?? .duckdb {
-        case .spark: spark
-        case .auto, .duckdb: duckdb
-        }
+    func execute(
+        _ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void
+    ) async throws -> AttemptReport {
+        var attempt = attempt
+        if let choice { attempt.pipeline.engine = choice }
+        return try await RoutedEngine(duckdb: duckdb, spark: spark).execute(attempt, progress: progress)
     }
 
     func shutDown() async {

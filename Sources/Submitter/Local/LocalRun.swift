@@ -33,7 +33,7 @@ struct LocalRun: Sendable {
         _ attempt: Attempt, _ engines: LocalEngines, _ progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
         let publisher = engines.publisher
-        var report = try await engines.engine(for: pipeline).execute(attempt, progress: progress)
+        var report = try await engines.execute(attempt, progress: progress)
         guard let manifest = report.manifest else { return report }
         guard report.failedChecks.isEmpty || !failOnChecks else {
             await publisher.discard(manifest)
