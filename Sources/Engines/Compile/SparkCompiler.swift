@@ -3,18 +3,30 @@ import Pipeline
 
 /// A plan as one SELECT for Spark: a common table expression per step, columns under their internal names to the end.
 ///
-/// The rows of source `i` are those of the table `s<i>`, whose columns have the names of `sourceColumns` and the types
+/// The rows of source `i` are those of the table `sourceTable(i)`, whose columns have the names of `sourceColumns` and the types
 /// of the plan. The result has the columns `o0`, `o1`, …: who reads it gives them their names.
 struct SparkCompiler: Sendable {
     let acceptedAt: Date
+    /// How the names of the sources' tables begin. Not shared by two operations at a time: a server keeps those names
+    /// in the session while it reads the statement, and one run would read the rows of another.
+    let sourcePrefix: String
     let dialect = SparkDialect()
 
     /// Longer statements cost Spark's parser its stack. Some levelled functions repeat their argument.
     static let statementLimit = 2_000_000
 
-    static func sourceTable(_ index: Int) -> String { "s\(index)" }
+    func sourceTable(_ index: Int) -> String { "\(sourcePrefix)\(index)" }
     static func sourceColumn(_ index: Int) -> String { "i\(index)" }
     static func resultColumn(_ index: Int) -> String { "o\(index)" }
+
+    /// The columns of a source's table as Spark reads a schema. Without one it would look into the files first.
+    func schema(_ source: Plan.Source) throws(PinnedToDuckDB) -> String {
+        var columns: [String] = []
+        for (index, column) in source.schema.columns.enumerated() {
+            columns.append("\(Self.sourceColumn(index)) \(try dialect.name(of: column.type))")
+        }
+        return columns.joined(separator: ", ")
+    }
 
     func query(_ plan: Plan) throws(PinnedToDuckDB) -> String {
         guard let last = plan.steps.last else { return "SELECT NULL WHERE FALSE" }
@@ -56,7 +68,7 @@ struct SparkCompiler: Sendable {
             let columns = step.columns.enumerated().map {
                 "\(dialect.quoted(Self.sourceColumn($0))) AS \(id($1.id))"
             }
-            return "SELECT \(columns.joined(separator: ", ")) FROM \(dialect.quoted(Self.sourceTable(source)))"
+            return "SELECT \(columns.joined(separator: ", ")) FROM \(dialect.quoted(sourceTable(source)))"
         case .select(let from): return "SELECT \(plain) FROM \(table(plan, from))"
         case .compute(let from, let computed):
             let values = Dictionary(computed.map { ($0.id, $0.value) }, uniquingKeysWith: { first, _ in first })

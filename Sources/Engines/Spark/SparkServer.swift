@@ -47,7 +47,8 @@ final class SparkServer: Sendable {
                 return try SupervisedChild(
                     executable: "/bin/bash",
                     arguments: [home.spark + "/bin/spark-submit"] + arguments(settings, master: master),
-                    environment: environment(settings, home: home, folder: folder, token: token), folder: folder)
+                    environment: environment(settings, master: master, home: home, folder: folder, token: token),
+                    folder: folder)
             } catch {
                 removeFolder(folder)
                 throw Failure(.engineLost, error.message)
@@ -91,7 +92,7 @@ final class SparkServer: Sendable {
     }
 
     private static func environment(
-        _ settings: SparkSettings, home: SparkHome, folder: String, token: String
+        _ settings: SparkSettings, master: String, home: SparkHome, folder: String, token: String
     ) -> [String: String] {
         var result = settings.environment
         result["SPARK_HOME"] = home.spark
@@ -100,10 +101,15 @@ final class SparkServer: Sendable {
         result["LANG"] = "C.UTF-8"
         result["SPARK_CONF_DIR"] = folder + "/conf"
         result["SPARK_LOCAL_DIRS"] = folder
-        result["SPARK_LOCAL_IP"] = "127.0.0.1"
+        if isLocal(master) { result["SPARK_LOCAL_IP"] = "127.0.0.1" }
         // In the environment, for everybody may read the arguments of a process.
         result["SPARK_CONNECT_AUTHENTICATE_TOKEN"] = token
         return result
+    }
+
+    /// Whether everything of this Spark is on this machine: then nothing of it need listen to others.
+    private static func isLocal(_ master: String) -> Bool {
+        ["local", "spark://127.0.0.1:", "spark://localhost:"].contains { master.hasPrefix($0) }
     }
 
     private static func arguments(_ settings: SparkSettings, master: String) -> [String] {
@@ -116,12 +122,12 @@ final class SparkServer: Sendable {
             "spark.driver.extraJavaOptions":
                 "-XX:MaxMetaspaceSize=512m -XX:MaxDirectMemorySize=256m -XX:ReservedCodeCacheSize=192m -Xss16m",
         ]
-        if master.hasPrefix("local") {
+        if isLocal(master) {
             properties["spark.driver.bindAddress"] = "127.0.0.1"
             properties["spark.driver.host"] = "127.0.0.1"
-            // 200 tasks for every shuffle are for clusters.
-            properties["spark.sql.shuffle.partitions"] = "8"
         }
+        // 200 tasks for every shuffle are for clusters.
+        if master.hasPrefix("local") { properties["spark.sql.shuffle.partitions"] = "8" }
         properties.merge(settings.properties) { _, given in given }
         return [
             "--class", "org.apache.spark.sql.connect.service.SparkConnectServer", "--master", master, "--name",

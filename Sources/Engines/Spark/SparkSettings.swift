@@ -24,7 +24,7 @@ public struct SparkSettings: Sendable {
     var toolFolders: [String]
 
     /// Reads `SPARK_REMOTE`, `SPARK_MASTER` (`local[*]`), `SPARK_DRIVER_MEMORY`, `SPARK_EXECUTOR_MEMORY`,
-    /// `SPARK_EXECUTOR_CORES`; finds Spark by `SPARK_HOME` or beside the program.
+    /// `SPARK_EXECUTOR_CORES`, `SPARK_KUBERNETES_CONTAINER_IMAGE`; finds Spark by `SPARK_HOME` or beside the program.
     public init(
         environment: [String: String] = ProcessInfo.processInfo.environment,
         temporaryDirectory: String = NSTemporaryDirectory(), executable: String? = nil
@@ -43,6 +43,7 @@ public struct SparkSettings: Sendable {
         var properties: [String: String] = [:]
         properties["spark.executor.memory"] = given("SPARK_EXECUTOR_MEMORY")
         properties["spark.executor.cores"] = given("SPARK_EXECUTOR_CORES")
+        properties["spark.kubernetes.container.image"] = given("SPARK_KUBERNETES_CONTAINER_IMAGE")
         self.properties = properties
         toolFolders = DuckDBBinary.toolFolders(above: executable ?? DuckDBBinary.currentExecutable())
     }
@@ -60,6 +61,12 @@ public struct SparkSettings: Sendable {
                 .unreachable,
                 "starting Spark failed: SPARK_MASTER is \(master); write local[*], spark://host:port, yarn or "
                     + "k8s://https://host:port, or set SPARK_REMOTE to a Spark Connect server")
+        }
+        if master.hasPrefix("k8s://"), properties["spark.kubernetes.container.image"] == nil {
+            throw Failure(
+                .unreachable,
+                "starting Spark failed: SPARK_MASTER is \(master), and no image for executors is given; set "
+                    + "SPARK_KUBERNETES_CONTAINER_IMAGE")
         }
         if master == "yarn", environment["HADOOP_CONF_DIR"] == nil, environment["YARN_CONF_DIR"] == nil {
             throw Failure(

@@ -13,9 +13,15 @@ struct SparkTables: TableMaker {
             if case .database = source.source { throw Self.refusal("a database as a source") }
         }
         if case .database? = plan.sink { throw Self.refusal("a database as the sink") }
+        let unique = UUID().uuidString.lowercased().replacing("-", with: "")
+        let compiler = SparkCompiler(acceptedAt: acceptedAt, sourcePrefix: "s\(unique)_")
         do {
-            return SparkTable(
-                keeper: keeper, sql: try SparkCompiler(acceptedAt: acceptedAt).query(plan), sources: plan.sources.count)
+            var sources: [SparkTable.Source] = []
+            for (index, source) in plan.sources.enumerated() {
+                sources.append(
+                    SparkTable.Source(name: compiler.sourceTable(index), schema: try compiler.schema(source)))
+            }
+            return SparkTable(keeper: keeper, sql: try compiler.query(plan), sources: sources)
         } catch {
             throw Self.refusal(error.reason)
         }
@@ -33,7 +39,12 @@ struct SparkTables: TableMaker {
 struct SparkTable: PreparedTable {
     let keeper: SparkKeeper
     let sql: String
-    let sources: Int
+    let sources: [Source]
+
+    struct Source: Sendable {
+        var name: String
+        var schema: String
+    }
 
     func make(
         reading inputs: [String], into folder: String, progress: @escaping @Sendable (Double) -> Void
@@ -52,13 +63,14 @@ struct SparkTable: PreparedTable {
         query.sql.query = sql
         var all = Spark_Connect_Relation()
         all.withRelations.root = query
-        all.withRelations.references = inputs.enumerated().map { index, path in
+        all.withRelations.references = zip(sources, inputs).map { source, path in
             var read = Spark_Connect_Relation()
             read.read.dataSource.format = "parquet"
+            read.read.dataSource.schema = source.schema
             read.read.dataSource.paths = [Self.path(path)]
             var named = Spark_Connect_Relation()
             named.subqueryAlias.input = read
-            named.subqueryAlias.alias = SparkCompiler.sourceTable(index)
+            named.subqueryAlias.alias = source.name
             return named
         }
         var write = Spark_Connect_WriteOperation()

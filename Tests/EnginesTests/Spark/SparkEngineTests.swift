@@ -95,6 +95,37 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func runsAtTheSameTimeReadTheirOwnInputs() async throws {
+        let tables = try SparkForTests.tables()
+        try await withTemporaryFolder { folder in
+            var settings = try duckDBSettings(in: folder)
+            settings.slots = 4
+            let engine = DuckDBEngine(settings: settings)
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                for number in 1...12 {
+                    group.addTask {
+                        try write("a\n\(number)\n\(number)\n", to: "\(folder)/\(number).csv")
+                        let spec = try PipelineLoader.load(
+                            yaml: """
+                                name: own
+                                source: {type: file, path: \(number).csv}
+                                transforms: [{op: aggregate, group_by: [], aggs: {n: sum(a)}}]
+                                sink: {type: file, path: out-\(number).csv}
+                                """, file: "p.yml", variables: VariableScope(given: [:])
+                        ).spec
+                        let report = try await engine.execute(Self.attempt(spec, in: folder), tables: tables) { _ in }
+                        try await FilePublisher().move(try #require(report.manifest))
+                        let text = try String(contentsOfFile: "\(folder)/out-\(number).csv", encoding: .utf8)
+                        #expect(text == "n\n\(number * 2)\n")
+                    }
+                }
+                try await group.waitForAll()
+            }
+            await engine.pool.shutDown()
+        }
+    }
+
     @Test func withoutJavaTheErrorSaysWhatToDo() {
         let error = #expect(throws: Failure.self) {
             try SparkHome.locate(environment: ["JAVA_HOME": "/nowhere", "SPARK_HOME": "/nowhere"], toolFolders: [])
