@@ -21,7 +21,7 @@ RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
 
-.PHONY: help setup build demo test torture unit format check clean
+.PHONY: help setup build demo test torture parity unit format check clean
 
 help: ## Show this list
 	@echo "quicketl: a worker fleet for data pipelines. Targets:"
@@ -48,6 +48,9 @@ torture: setup ## Faults of every kind against a real fleet for most of an hour;
 	@QUICKETL_TORTURE_FAULTS=$(or $(FAULTS),3000) QUICKETL_TORTURE_SECONDS=5400 QUICKETL_TORTURE_SEED=$(SEED) \
 	    QUICKETL_TORTURE_REPORT=$(CURDIR)/.build/torture.json \
 	    TEST_FLAGS="--filter SystemTests.CampaignTests" scripts/test
+
+parity: setup ## Ten thousand random pipelines on a real Spark; SEEDS=n
+	@QUICKETL_SPARK_SEEDS=$(or $(SEEDS),10000) TEST_FLAGS="--filter EnginesTests.SparkRandomTests" scripts/test
 
 unit: ## Run the tests of the pure parts (Pipeline, Fleet): no services, no set-up, seconds
 	@QUICKETL_TARGETS=unit scripts/test
