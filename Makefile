@@ -21,7 +21,7 @@ RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
 
-.PHONY: help setup build demo test torture parity unit format check clean
+.PHONY: help setup build demo test torture fuzz parity unit format check clean
 
 help: ## Show this list
 	@echo "quicketl: a worker fleet for data pipelines. Targets:"
@@ -51,6 +51,8 @@ torture: setup ## Faults of every kind against a real fleet for most of an hour;
 
 parity: setup ## Ten thousand random pipelines on a real Spark; SEEDS=n
 	@QUICKETL_SPARK_SEEDS=$(or $(SEEDS),10000) TEST_FLAGS="--filter EnginesTests.SparkRandomTests" scripts/test
+fuzz: ## Try a million pipeline texts, expressions and plans (QUICKETL_FUZZ=n, QUICKETL_SEED=n)
+	@QUICKETL_TARGETS=unit swift run -c release $(SWIFT_FLAGS) --scratch-path .build-fuzz quicketl-fuzz
 
 unit: ## Run the tests of the pure parts (Pipeline, Fleet): no services, no set-up, seconds
 	@QUICKETL_TARGETS=unit scripts/test
@@ -62,5 +64,5 @@ check: ## Check formatting, imports, shell scripts and the compose stack
 	@scripts/check
 
 clean: ## Remove what was built and what the demo made; keeps .tools and .quicketl
-	@rm -rf .build .build-unit bin demo/.data
+	@rm -rf .build .build-unit .build-fuzz bin demo/.data
 	@echo "clean: removed .build, .build-unit, bin and demo/.data"

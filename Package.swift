@@ -33,9 +33,15 @@ let pureTargets: [Target] = [
         dependencies: ["Pipeline", .product(name: "Logging", package: "swift-log")],
         swiftSettings: strict
     ),
-    .testTarget(name: "PipelineTests", dependencies: ["Pipeline"], swiftSettings: strict),
+    // Seeds, and inputs that nobody would write.
+    .target(name: "Fuzzing", dependencies: ["Pipeline"], path: "Tests/Fuzzing", swiftSettings: strict),
+    .testTarget(name: "PipelineTests", dependencies: ["Fuzzing", "Pipeline"], swiftSettings: strict),
     .testTarget(name: "FleetTests", dependencies: ["Fleet", "Pipeline"], swiftSettings: strict),
 ]
+
+/// `make fuzz`; nothing else needs it.
+let fuzzRunner: Target = .executableTarget(
+    name: "quicketl-fuzz", dependencies: ["Fuzzing"], path: "Tests/FuzzRunner", swiftSettings: strict)
 
 let adapterTargets: [Target] = [
     // C borders: a module map and a shim each, imported from one folder only.
@@ -135,7 +141,9 @@ let adapterTargets: [Target] = [
     ),
     .testTarget(
         name: "EnginesTests",
-        dependencies: ["Engines", "Fleet", "Pipeline", "Support", .product(name: "Crypto", package: "swift-crypto")],
+        dependencies: [
+            "Engines", "Fleet", "Fuzzing", "Pipeline", "Support", .product(name: "Crypto", package: "swift-crypto"),
+        ],
         exclude: ["Language/Cases"],
         swiftSettings: strict),
     .testTarget(name: "SettingsTests", dependencies: ["Settings", "Fleet", "Support"], swiftSettings: strict),
@@ -184,6 +192,6 @@ let package = Package(
                 .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
                 .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
             ]),
-    targets: unitOnly ? pureTargets : pureTargets + adapterTargets,
+    targets: unitOnly ? pureTargets + [fuzzRunner] : pureTargets + adapterTargets,
     swiftLanguageModes: [.v6]
 )

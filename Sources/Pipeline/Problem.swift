@@ -22,6 +22,9 @@ public struct Problem: Hashable, Sendable, Error {
     /// One sentence, lower case, without a full stop; never holds the value of a secret.
     public var message: String
 
+    /// Characters: a message may repeat what an author, or a generator, wrote.
+    public static let messageLimit = 1_000
+
     public init(
         _ message: String, severity: Severity = .error, file: String? = nil, position: SourcePosition? = nil,
         path: String = ""
@@ -30,7 +33,7 @@ public struct Problem: Hashable, Sendable, Error {
         self.file = file
         self.position = position
         self.path = path
-        self.message = message
+        self.message = message.trimmed(Self.messageLimit)
     }
 }
 

@@ -281,8 +281,13 @@ final class CountingPublisher: Publisher {
     let movers = Mutex<[Lease]>([])
     let discards = Mutex(0)
     let failures: Mutex<Int>
+    /// What the target says in the end, if it refuses.
+    let refusal: Failure?
 
-    init(failures: Int = 0) { self.failures = Mutex(failures) }
+    init(failures: Int = 0, refusal: Failure? = nil) {
+        self.failures = Mutex(failures)
+        self.refusal = refusal
+    }
 
     func move(_ manifest: Manifest) async throws {
         let fails = failures.withLock { left in
@@ -290,6 +295,7 @@ final class CountingPublisher: Publisher {
             return left >= 0
         }
         if fails { throw Failure(.unreachable, "the file system is away") }
+        if let refusal { throw RefusedByTarget(failure: refusal) }
         movers.withLock { $0.append(manifest.lease) }
         moves.withLock { $0 += 1 }
     }

@@ -8,8 +8,8 @@ import Testing
         }
     }
 
-    @Test func aDecidedRunCanOnlySucceed() {
-        #expect(RunState.publishing.allowedNext == [.succeeded])
+    @Test func aDecidedRunSucceedsOrIsRefusedByItsTarget() {
+        #expect(RunState.publishing.allowedNext == [.succeeded, .failed])
     }
 
     @Test func everyStateCanReachAnEnd() {

@@ -24,9 +24,9 @@ private struct Bench {
     let engine: ScriptedEngine
     let publisher: CountingPublisher
 
-    init(_ ending: ScriptedEngine.Ending, moveFailures: Int = 0) {
+    init(_ ending: ScriptedEngine.Ending, moveFailures: Int = 0, refusal: Failure? = nil) {
         engine = ScriptedEngine(ending)
-        publisher = CountingPublisher(failures: moveFailures)
+        publisher = CountingPublisher(failures: moveFailures, refusal: refusal)
     }
 
     func run(
@@ -105,6 +105,17 @@ private struct Bench {
         }
         #expect(bench.publisher.moves.withLock(\.self) == 0)
         #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["failed checks_failed"])
+    }
+
+    @Test func whatTheTargetRefusesForGoodEndsTheRunAndRemovesItsStaging() async throws {
+        let bench = Bench(.staged, moveFailures: 2, refusal: Failure(.badData, "a constraint"))
+        let run = request()
+        try await bench.run { _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .failed }
+        }
+        #expect(bench.publisher.discards.withLock(\.self) == 1)
+        #expect(bench.store.state.withLock { $0.rows[run.runID]?.settlements } == ["refused bad_data"])
     }
 
     @Test func aPipelineThatIsWrongFailsWithoutTouchingAnEngine() async throws {

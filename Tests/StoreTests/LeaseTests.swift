@@ -136,7 +136,26 @@ import Testing
         }
     }
 
-    @Test func whatWasDecidedEndsOnlyAsSucceeded() async throws {
+    @Test func whatItsTargetRefusedForGoodEndsAsFailedAndLeavesItsKey() async throws {
+        try await withStore { store async throws in
+            let worker = try await store.runs.worker()
+            try await store.runs.accepted(.sample(key: "/out"))
+            try await store.runs.accepted(.sample(key: "/out"))
+            let claimed = try #require(try await store.runs.claimOne(worker))
+            let report = AttemptReport.sample(claimed.lease)
+            _ = try await store.runs.decide(claimed.lease, report)
+            let refusal = Settlement.refused(Failure(.badData, "a constraint", step: "write_sink"), report)
+            // Twice: the first answer may be lost.
+            for _ in 1...2 { #expect(try await store.runs.settle(claimed.lease, refusal) == .applied) }
+            let run = claimed.lease.runID
+            #expect(try await store.text("SELECT state FROM runs WHERE run_id = '\(run)'") == "failed")
+            #expect(try await store.text("SELECT error_kind FROM runs WHERE run_id = '\(run)'") == "bad_data")
+            #expect(try await store.text("SELECT count(*) FROM run_outputs") == "0")
+            #expect(try await store.runs.claimOne(worker) != nil)
+        }
+    }
+
+    @Test func whatWasDecidedEndsOnlyAsSucceededUnlessItsTargetRefusesIt() async throws {
         try await withStore { store async throws in
             let worker = try await store.runs.worker()
             try await store.runs.accepted(.sample())

@@ -106,7 +106,7 @@ public actor TestServer {
             as="setpriv --reuid=postgres --regid=postgres --clear-groups --"
         fi
         cd /
-        stop() { $as "$bin/pg_ctl" -D "$folder/data" -m immediate -w -s stop >/dev/null 2>&1 || true; rm -rf "$folder"; }
+        stop() { exec >/dev/null 2>&1; $as "$bin/pg_ctl" -D "$folder/data" -m immediate -w -s stop || true; rm -rf "$folder"; }
         trap stop EXIT
         $as "$bin/initdb" -D "$folder/data" -U postgres -A trust --locale=C --encoding=UTF8 -N >/dev/null
         quoted=${2//\'/\'\'}
@@ -132,7 +132,8 @@ public actor TestServer {
         tables=$(ls -d "$share/mysql" "$share/mariadb" 2>/dev/null | head -n 1)
         folder=$(mktemp -d /tmp/quicketl-test-mariadb-XXXXXX)
         server=
-        stop() { [ -z "$server" ] || kill -9 "$server" 2>/dev/null || true; wait || true; rm -rf "$folder"; }
+        # Nobody reads what is said then, and a shell that cannot say it would end before it has tidied up.
+        stop() { exec >/dev/null 2>&1; [ -z "$server" ] || kill -9 "$server" 2>/dev/null || true; wait || true; rm -rf "$folder"; }
         trap stop EXIT
         mkdir "$folder/data"
         options="--no-defaults --user=$(id -un) --datadir=$folder/data --innodb-buffer-pool-size=32M"

@@ -5,10 +5,9 @@ final class BackgroundWorker: @unchecked Sendable {
     // Set up before it is shared; `Process` itself may be asked and signalled from anywhere.
     private let process = Process()
 
-    init(in folder: TemporaryFolder, environment: [String: String] = [:]) throws {
+    init(in folder: TemporaryFolder) throws {
         process.executableURL = Program.folder.appendingPathComponent("quicketl-worker")
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
-        process.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice

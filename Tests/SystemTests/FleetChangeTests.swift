@@ -68,7 +68,7 @@ import Testing
             _ = await victim.ended()
             #expect(try await fleet.quicketl("runs", "cancel", run).code == 0)
             #expect(try folder.names(in: "out") == [".quicketl-staging"])
-            let heir = try BackgroundWorker(in: folder, environment: ["QUICKETL_SESSION_BEFORE_JUDGEMENT": "1"])
+            let heir = try BackgroundWorker(in: folder)
             _ = try await fleet.until(run) { $0["state"]?.text == "cancelled" }
             let listed = try await fleet.quicketl("fleet", "--json").json["leftovers"]?.list ?? []
             #expect(listed.map { $0["run_id"]?.text } == [run])

@@ -10,7 +10,7 @@ import Subprocess
 /// A folder of its own with, while `body` runs, a whole `quicketl dev` in it.
 enum TemporaryFleet {
     static func run(
-        workers: Int = 2, in folder: TemporaryFolder, drainLimit: Int = 30,
+        workers: Int = 2, in folder: TemporaryFolder, drainLimit: Int = 30, environment: [String: String] = [:],
         _ body: @escaping @Sendable (RunningFleet) async throws -> Void
     ) async throws {
         var options = PlatformOptions()
@@ -18,7 +18,12 @@ enum TemporaryFleet {
         options.teardownSequence = [.gracefulShutDown(allowedDurationToNextStep: .seconds(60))]
         let result = try await Subprocess.run(
             .path(FilePath(Program.quicketl)), arguments: ["dev", "--workers", "\(workers)"],
-            environment: .inherit.updating(["QUICKETL_DRAIN_LIMIT": "\(drainLimit)"]),
+            environment: .inherit.updating(
+                Dictionary(
+                    uniqueKeysWithValues: environment.map {
+                        (Environment.Key(stringLiteral: $0.key), Optional($0.value))
+                    })
+            ).updating(["QUICKETL_DRAIN_LIMIT": "\(drainLimit)"]),
             workingDirectory: FilePath(folder.path), platformOptions: options,
             input: .none, output: .discarded, error: .sequence
         ) { execution in

@@ -14,8 +14,9 @@ struct DuckDBScan: Sendable {
         var options: [String]
         switch source.format {
         case .parquet: options = []
-        // A key may come late: every row is looked at for keys and types.
-        case .json: options = ["map_inference_threshold=-1", "sample_size=-1"]
+        // A key may come late: every row is looked at for keys and types. What lies deeper than any table has columns
+        // stays JSON: the time that finding its type takes grows with the square of its depth.
+        case .json: options = ["map_inference_threshold=-1", "sample_size=-1", "maximum_depth=64"]
         case .csv: options = csv(source, allText: allText, schema: schema)
         }
         options += ["hive_partitioning=true", "hive_types_autocast=false"]
@@ -62,17 +63,18 @@ struct DuckDBScan: Sendable {
         let types = source.types.map { "WHEN \(dialect.text($0.name)) THEN \(dialect.text(dialect.name(of: $0.type)))" }
         var type = "coalesce(h.hive_type, d.column_type)"
         var joins = "LEFT JOIN h ON h.hive_name = d.column_name"
-        if source.format != .parquet {
+        if source.format == .json {
             tables.append("f AS (\(filled(source)))")
             type = "CASE WHEN h.hive_type IS NULL AND f.filled = 0 THEN '\"NULL\"' ELSE \(type) END"
             joins += " LEFT JOIN f ON f.filled_name = d.column_name"
         }
-        if source.format == .csv, !source.csv.allVarchar {
+        if source.format == .csv {
             let moments = (source.csv.dateFormat == nil ? ["DATE"] : []) + ["TIMESTAMP", "TIMESTAMP WITH TIME ZONE"]
-            tables.append("y AS (\(yearFirst(source)))")
-            joins += " LEFT JOIN y ON y.year_first_name = d.column_name"
+            tables.append("v AS (\(values(source)))")
+            joins += " LEFT JOIN v ON v.value_name = d.column_name"
             type =
-                "CASE WHEN h.hive_type IS NULL AND NOT y.year_first "
+                "CASE WHEN h.hive_type IS NULL AND v.value_name IS NULL THEN '\"NULL\"' "
+                + "WHEN h.hive_type IS NULL AND NOT v.year_first "
                 + "AND list_contains(\(dialect.texts(moments)), d.column_type) THEN 'VARCHAR' ELSE \(type) END"
         }
         var condition = ""
@@ -126,12 +128,14 @@ struct DuckDBScan: Sendable {
             + "ON COLUMNS(*) INTO NAME filled_name VALUE filled)"
     }
 
-    /// Whether every value of the first rows begins with a year of four digits, by column. Of other dates nobody knows
-    /// whether the day or the month comes first: DuckDB's sniffer takes whatever fits all rows.
-    private func yearFirst(_ source: FileSource) -> String {
-        "SELECT * FROM (UNPIVOT (SELECT bool_and(regexp_matches(COLUMNS('(.*)'), '^\\s*\\d{4}(\\D|$)')) AS '\\1' FROM "
-            + "(SELECT * FROM \(table(source, allText: true)) LIMIT \(Self.sample))) "
-            + "ON COLUMNS(*) INTO NAME year_first_name VALUE year_first)"
+    /// The columns that hold any value in the first rows, and whether every value begins with a year of four digits. Of
+    /// other dates nobody knows whether the day or the month comes first: DuckDB's sniffer takes whatever fits all rows.
+    ///
+    /// The rows are turned first and counted then: an expression per column takes minutes to plan for very wide files.
+    private func values(_ source: FileSource) -> String {
+        "SELECT value_name, bool_and(regexp_matches(value, '^\\s*\\d{4}(\\D|$)')) AS year_first FROM (UNPIVOT "
+            + "(SELECT * FROM \(table(source, allText: true)) LIMIT \(Self.sample)) "
+            + "ON COLUMNS(*) INTO NAME value_name VALUE value) GROUP BY value_name"
     }
 
     /// Types of the Hive columns, from the names of all partitions below the dataset's root and not only those that

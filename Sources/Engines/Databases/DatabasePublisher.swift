@@ -106,7 +106,7 @@ public struct DatabasePublisher: Publisher {
     private func loadMySQL(_ script: TableScript, on session: DatabaseSession) async throws {
         try await session.execute(script.mysqlStaging)
         if script.load.mode == .replace {
-            try await session.execute([script.mysqlStagedMarker])
+            try await session.execute([script.mysqlNaming, script.mysqlStagedMarker])
             try await pause(.marked)
             return try await exchange(script.stageName, script, on: session)
         }

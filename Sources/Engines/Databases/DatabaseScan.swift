@@ -35,6 +35,28 @@ struct DatabaseScan: Sendable {
         }
     }
 
+    /// DuckDB's scanner of MySQL quotes names with these signs wrongly.
+    static func confusesScanner(_ name: String) -> Bool {
+        name.unicodeScalars.contains { $0 == "`" || $0 == "\\" }
+    }
+
+    static func confused(_ name: String) -> Failure {
+        Failure(
+            .invalidPipeline,
+            "the name \"\(name)\" holds a backtick or a backslash, which DuckDB's scanner of MySQL cannot read; name it in a "
+                + "query, under another name")
+    }
+
+    /// Throws for names of a source that would be sent wrongly.
+    func check(_ source: DatabaseSource, columns: [String]) throws(Failure) {
+        guard let address = attachments[source.connection]?.address, address.kind == .mysql,
+            case .table(let table) = source.rows
+        else { return }
+        for name in [address.schema(of: table), table.name] + columns where Self.confusesScanner(name) {
+            throw Self.confused(name)
+        }
+    }
+
     /// A failure of a statement that reads `source`, from the child's own words.
     func failure(_ error: DuckDBError, reading source: DatabaseSource) -> Failure {
         guard case .refused(let text) = error.cause, let address = attachments[source.connection]?.address,

@@ -19,6 +19,7 @@ struct DatabaseSession: Sendable {
     }
 
     func look() async throws -> TargetTable {
+        if kind == .mysql, DatabaseScan.confusesScanner(schema) { throw DatabaseScan.confused(schema) }
         try checkName(table)
         return try await look(at: table)
     }

@@ -3,31 +3,43 @@ import Pipeline
 
 /// MySQL and MariaDB end a transaction at every statement that makes, renames or drops a table. So the rows come into a
 /// table of their own before it, and a table that is replaced is exchanged by a RENAME that can happen only once.
+///
+/// The scanner of DuckDB does not quote every name as MySQL wants it (not those with backticks or backslashes), and
+/// names may come with the data. So it sees names of ours only, and all others are in statements of ours.
 extension TableScript {
-    private static let lockLimit = 60
+    /// Seconds for which a lock is waited for, and an abandoned connection of ours may last.
+    private static let lockLimit = 60, idleLimit = 300
 
     /// The rows in a table beside the target. Repeatable.
     var mysqlStaging: [String] {
-        let definitions = columns.map { column in
-            "\(text.identifier(column.name)) \(column.mysqlType)\(column.type == .uuid ? " CHARACTER SET ascii" : "") NULL"
-        }
+        let definitions = mysqlDefinitions(columns.indices.map(stageColumn))
         return [
             attachment.execute("DROP TABLE IF EXISTS \(stage)"),
             attachment.execute(
-                "CREATE TABLE \(stage) (\(definitions.joined(separator: ", "))) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4"
+                "CREATE TABLE \(stage) (\(definitions)) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4"
             ),
             "CALL mysql_clear_cache()",
             "INSERT INTO \(attachment.table(target.schema, stageName)) \(staged)",
         ]
     }
 
-    var mysqlDropStage: String { attachment.execute("DROP TABLE IF EXISTS \(stage)") }
-
     /// Makes the table where it is missing; it is empty until the transaction.
     var mysqlPreparation: [String] {
-        matching == nil && load.mode != .replace
-            ? [attachment.execute("CREATE TABLE IF NOT EXISTS \(native) LIKE \(stage)")] : []
+        guard matching == nil, load.mode != .replace else { return [] }
+        let definitions = mysqlDefinitions(columns.map { text.identifier($0.name) })
+        return [
+            attachment.execute(
+                "CREATE TABLE IF NOT EXISTS \(native) (\(definitions)) ENGINE=InnoDB DEFAULT CHARACTER SET utf8mb4")
+        ]
     }
+
+    private func mysqlDefinitions(_ names: [String]) -> String {
+        zip(names, columns).map { name, column in
+            "\(name) \(column.mysqlType)\(column.type == .uuid ? " CHARACTER SET ascii" : "") NULL"
+        }.joined(separator: ", ")
+    }
+
+    private func stageColumn(_ index: Int) -> String { "c\(index)" }
 
     /// Keys that the table's collation takes for equal (`a` and `A`): one row with their number.
     var mysqlDuplicates: String? {
@@ -44,19 +56,20 @@ extension TableScript {
                 // Whatever the server's own mode, a value that does not fit is an error.
                 "SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'",
                 "SET SESSION innodb_lock_wait_timeout = \(Self.lockLimit)",
+                "SET SESSION wait_timeout = \(Self.idleLimit)",
                 insertMarker(.loaded),
             ].map(attachment.execute) + mysqlLoad.map(attachment.execute) + ["COMMIT"]
     }
 
     private var mysqlLoad: [String] {
-        let values = columns.indices.map { "s.\(text.identifier(columns[$0].name))" }.joined(separator: ", ")
+        let values = columns.indices.map { "s.\(stageColumn($0))" }.joined(separator: ", ")
         let insert = "INSERT INTO \(native) (\(names())) SELECT \(values) FROM \(stage) s"
         switch load.mode {
         case .append, .replace: return [insert]
         case .truncate: return ["DELETE FROM \(native)", insert]
         case .upsert:
             let keys = keyIndices.map { "t.\(tableColumn($0)) = \(mysqlComparable($0))" }.joined(separator: " AND ")
-            let changes = otherIndices.map { "t.\(tableColumn($0)) = s.\(text.identifier(columns[$0].name))" }
+            let changes = otherIndices.map { "t.\(tableColumn($0)) = s.\(stageColumn($0))" }
             let update =
                 changes.isEmpty
                 ? []
@@ -67,7 +80,7 @@ extension TableScript {
 
     /// A staged key as the table compares it.
     private func mysqlComparable(_ index: Int) -> String {
-        let name = "s.\(text.identifier(columns[index].name))"
+        let name = "s.\(stageColumn(index))"
         guard let column = matching?[index], let collation = column.collation, let set = column.characterSet else {
             return name
         }
@@ -75,6 +88,14 @@ extension TableScript {
     }
 
     // MARK: - Replacing a table
+
+    /// Gives the columns of the table that is to be the new one their names.
+    var mysqlNaming: String {
+        let names = columns.indices.map {
+            "RENAME COLUMN \(stageColumn($0)) TO \(text.identifier(columns[$0].name))"
+        }
+        return attachment.execute("ALTER TABLE \(stage) \(names.joined(separator: ", "))")
+    }
 
     /// Says which attempt's table is the new one; of two attempts the first one's.
     var mysqlStagedMarker: String { attachment.execute(insertMarker(.staged)) }

@@ -89,6 +89,7 @@ struct DuckDBErrorText {
             return "not a Parquet file"
         }
         if body.contains("Malformed JSON") { return "malformed JSON" }
+        if body.contains("maximum_object_size") { return "a JSON object is larger than DuckDB reads (16 MiB)" }
         if body.contains("has duplicate key") { return "a JSON object holds a key twice" }
         if body.contains("has unknown key") { return "a JSON object holds a key that the file did not have before" }
         if text.hasPrefix("Schema mismatch between globbed files") || text.contains("schema mismatch in glob: ") {

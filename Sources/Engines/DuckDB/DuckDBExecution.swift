@@ -93,6 +93,9 @@ struct DuckDBExecution {
                     (row["column_name"] ?? nil) ?? "",
                     files[index] == nil ? DatabaseScan.dataType(type) : DuckDBCompiler.dataType(type))
             }
+            if case .database(let source) = named.source {
+                try compiler.databases?.check(source, columns: columns.map(\.name))
+            }
             schemas[named.name] = Schema(columns)
             let count = counts[index] ?? [:]
             let dataset = files[index]?.dataset ?? databaseName(named)

@@ -108,10 +108,10 @@ struct ExpressionTyper {
 
     static func unknownColumn(_ name: String, _ columns: [PlanColumn]) -> String {
         let phrase = Suggestion.phrase(for: name, among: columns.map(\.name))
-        if !phrase.isEmpty { return "unknown column \"\(name)\"\(phrase)" }
+        if !phrase.isEmpty { return "unknown column \"\(name.trimmed(100))\"\(phrase)" }
         let shown = columns.prefix(12).map { "\"\($0.name)\"" }.joined(separator: ", ")
         let more = columns.count > 12 ? " and \(columns.count - 12) more" : ""
-        return "unknown column \"\(name)\"; there are \(columns.isEmpty ? "none" : shown + more)"
+        return "unknown column \"\(name.trimmed(100))\"; there are \(columns.isEmpty ? "none" : shown + more)"
     }
 
     /// `city = Oslo`, `city IN (Oslo, Bergen)`: a bare word on the right of a comparison with a text column, that is no

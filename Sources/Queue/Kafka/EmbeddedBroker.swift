@@ -88,6 +88,11 @@ public final class EmbeddedBroker: Service {
 
     func comeUp() throws(QueueError) { try withCluster { _ = rd_kafka_mock_broker_set_up($0.raw, -1) } }
 
+    /// Answers everything so late, for tests of a broker that hangs. Unlike `goDown`, it keeps its port meanwhile.
+    func answer(after delay: Duration) throws(QueueError) {
+        try withCluster { _ = rd_kafka_mock_broker_set_rtt($0.raw, -1, Int32(delay / .milliseconds(1))) }
+    }
+
     /// The cluster, while it lives. The calls made in `body` may block for the broker's thread, shortly.
     func withCluster<Value>(_ body: (Cluster) throws(QueueError) -> Value) throws(QueueError) -> Value {
         try cluster.withLock { cluster throws(QueueError) in

@@ -98,9 +98,6 @@ extension PostgresRunStore {
         var promoted: [RunID] = []
     }
 
-    /// Deaths of workers that had nothing but this run, which set it aside.
-    static let deathsAloneLimit = 2
-
     /// Runs of a claim whose answer never came, so that nobody works on them.
     private func giveBack(_ unnamed: [OwnedRun]) async throws(StoreError) {
         logger.warning("runs given back that the worker does not know of", metadata: ["runs": "\(unnamed.count)"])
@@ -134,7 +131,7 @@ extension PostgresRunStore {
         for row in try on.execute(
             QueueStatements.takeBack(
                 .runs(owned.map(\.run)), .ints(owned.map(\.token)), .text(attemptsEnd), .bool(workerDied),
-                .int(deathsAloneLimit), .text(reason))
+                .int(DeathPolicy().deathsAloneBeforeSetAside), .text(reason))
         ).rows { taken.runs.append(try row.runID("run_id")) }
         for row in try on.execute(QueueStatements.arrange(.runs(owned.map(\.run)))).rows {
             taken.promoted.append(try row.runID("run_id"))

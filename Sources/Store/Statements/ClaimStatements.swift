@@ -54,8 +54,8 @@ enum ClaimStatements {
         """)
 
     /// Ends the attempt, and the run where that is final. One row when the lease holds, none otherwise. What has been
-    /// decided ends as `succeeded`, or as `failed` when its target refused it; until then it stays `publishing`, due again after the delay. A run that is to
-    /// be cancelled is not tried again. Under the key's lane, the row locked.
+    /// decided ends as `succeeded`, or as `failed` when its target refused it; until then it stays `publishing`, due
+    /// again after the delay. A run that is to be cancelled is not tried again. Under the key's lane, the row locked.
     static let settle = Statement(
         "settle",
         """

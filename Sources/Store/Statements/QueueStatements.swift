@@ -1,3 +1,5 @@
+import Fleet
+
 /// The queue as a whole: who stands first, who takes runs back, who is told.
 enum QueueStatements {
     /// Holds off everybody else who changes the order of these keys, or of keys whose paths lie within or around them,
@@ -56,7 +58,8 @@ enum QueueStatements {
         ), kept AS (
             UPDATE run_queue q
                SET state = v.next, worker_id = NULL, deaths = v.deaths, deaths_alone = v.deaths_alone,
-                   runs_alone = v.next = 'queued' AND v.deaths >= 2, progress = NULL, phase = NULL
+                   runs_alone = v.next = 'queued' AND v.deaths >= \(DeathPolicy().deathsBeforeAlone),
+                   progress = NULL, phase = NULL
               FROM verdict v WHERE q.run_id = v.run_id AND v.next NOT IN ('cancelled', 'dead')
         ), evidence AS (
             SELECT v.run_id,

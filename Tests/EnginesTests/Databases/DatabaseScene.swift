@@ -13,6 +13,7 @@ struct DatabaseScene: Sendable {
     /// A name of this scene alone.
     let schema: String
     let connection: SecretText
+    private let observer: Observer
 
     static let kinds: [DatabaseAddress.Kind] = [.postgresql, .mysql, .sqlite, .duckdb]
 
@@ -28,7 +29,7 @@ struct DatabaseScene: Sendable {
             let name = "t_\(UUID().uuidString.lowercased().prefix(8))"
             let scene = DatabaseScene(
                 kind: kind, folder: folder, engine: DuckDBEngine(settings: settings),
-                schema: kind.isFile ? "main" : name, connection: try await connection(kind))
+                schema: kind.isFile ? "main" : name, connection: try await connection(kind), observer: Observer())
             var problem: (any Error)?
             do {
                 if !kind.isFile { try await scene.change("CREATE SCHEMA \(name)") }
@@ -39,6 +40,7 @@ struct DatabaseScene: Sendable {
                     try await scene.change("DROP SCHEMA \(name)" + (kind == .postgresql ? " CASCADE" : ""))
                 }
             } catch { problem = problem ?? error }
+            await scene.observer.close()
             await scene.engine.pool.shutDown()
             if let problem { throw problem }
         }
@@ -68,46 +70,64 @@ struct DatabaseScene: Sendable {
 
     // MARK: - Behind the engine's back
 
-    private func attachment(isReadOnly: Bool) throws -> DatabaseAttachment {
+    /// A child beside the engine's that stays: connecting costs more than looking.
+    private actor Observer {
+        private var process: DuckDBProcess?
+
+        func execute(
+            _ statement: String, _ attachment: DatabaseAttachment, _ settings: DuckDBSettings
+        ) async throws -> [[String: String?]] {
+            // A file may have one program at a time.
+            if attachment.address.kind.isFile { await close() }
+            if process == nil || process?.isUsable == false {
+                process = try await DuckDBProcess.start(settings, attaching: [attachment])
+            }
+            guard let process else { return [] }
+            var statements = [statement]
+            switch attachment.address.kind {
+            case .postgresql: statements.insert("CALL pg_clear_cache()", at: 0)
+            case .mysql: statements.insert("CALL mysql_clear_cache()", at: 0)
+            case .sqlite, .duckdb: break
+            }
+            let rows = try await process.execute(statements).last?.rows() ?? []
+            if attachment.address.kind.isFile { await close() }
+            return rows
+        }
+
+        func close() async {
+            await process?.close()
+            process = nil
+        }
+    }
+
+    private func execute(_ statement: (DatabaseAttachment) -> String) async throws -> [[String: String?]] {
         var attachments = DatabaseAttachments(
             DatabaseResolver(secrets: engine.pool.settings.secrets, baseDirectory: folder, allowedRoots: []))
-        try attachments.add(connection, isReadOnly: isReadOnly, step: "test")
-        return attachments.all[0]
+        try attachments.add(connection, isReadOnly: false, step: "test")
+        let attachment = attachments.all[0]
+        return try await observer.execute(statement(attachment), attachment, engine.pool.settings)
     }
 
     /// A statement in the database's own language; of a file in DuckDB's. `SCHEMA.` stands for the scene's own.
     func change(_ sql: String) async throws {
-        let attachment = try attachment(isReadOnly: false)
-        let statement = spelt(sql, attachment)
-        _ = try await engine.pool.withProcess(attaching: [attachment]) { process in
-            try await process.execute([kind.isFile ? statement : attachment.execute(statement)])
+        _ = try await execute { attachment in
+            let statement = sql.replacing("SCHEMA.", with: kind.isFile ? "\(attachment.alias).main." : "\(schema).")
+            return kind.isFile ? statement : attachment.execute(statement)
         }
-    }
-
-    private func spelt(_ sql: String, _ attachment: DatabaseAttachment) -> String {
-        sql.replacing("SCHEMA.", with: kind.isFile ? "\(attachment.alias).main." : "\(schema).")
     }
 
     /// A value of DuckDB's for each row of the table, as text, sorted.
     func rows(_ value: String, table: String = "orders") async throws -> [String] {
-        let attachment = try attachment(isReadOnly: true)
-        let statement = "SELECT CAST(\(value) AS VARCHAR) AS row FROM \(attachment.table(schema, table))"
-        let answer = try await engine.pool.withProcess(attaching: [attachment]) { process in
-            try await process.execute([statement])
-        }
-        return try answer[0].rows().map { ($0["row"] ?? nil) ?? "null" }.sorted()
+        try await execute { "SELECT CAST(\(value) AS VARCHAR) AS row FROM \($0.table(schema, table))" }
+            .map { ($0["row"] ?? nil) ?? "null" }.sorted()
     }
 
     /// Names of the tables of the scene, also those that were only meant to be there for a while.
     func tables() async throws -> [String] {
-        let attachment = try attachment(isReadOnly: true)
-        let answer = try await engine.pool.withProcess(attaching: [attachment]) { [schema] process in
-            try await process.execute([
-                "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = '\(attachment.alias)' "
-                    + "AND schema_name = '\(schema)'"
-            ])
-        }
-        return try answer[0].rows().compactMap { $0["name"] ?? nil }.sorted()
+        try await execute {
+            "SELECT table_name AS name FROM duckdb_tables() WHERE database_name = '\($0.alias)' "
+                + "AND schema_name = '\(schema)'"
+        }.compactMap { $0["name"] ?? nil }.sorted()
     }
 
     // MARK: - Runs
@@ -149,6 +169,17 @@ struct DatabaseScene: Sendable {
         let report = try await engine.execute(attempt(pipeline, run, token: token)) { _ in }
         guard let manifest = report.manifest else { throw NoManifest(checks: report.failedChecks.map(\.message)) }
         return manifest
+    }
+
+    /// The same staged rows in a folder of their own: so that what keeps a load from happening twice is not that the
+    /// first one has removed them.
+    func copied(_ manifest: Manifest) throws -> Manifest {
+        var copy = manifest
+        copy.stagingDirectory = "\(folder)/copy-\(UUID().uuidString)/staged"
+        try FileSystem.makeFolders(FileSystem.parent(of: copy.stagingDirectory))
+        try FileManager.default.copyItem(atPath: manifest.stagingDirectory, toPath: copy.stagingDirectory)
+        copy.entries[0].staged = copy.stagingDirectory + "/" + FileSystem.name(of: manifest.entries[0].staged)
+        return copy
     }
 
     struct NoManifest: Error { var checks: [String] }

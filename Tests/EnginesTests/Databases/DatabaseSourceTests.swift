@@ -6,7 +6,7 @@ import Testing
 
 @testable import Engines
 
-@Suite(.timeLimit(.minutes(5))) struct DatabaseSourceTests {
+@Suite(.timeLimit(.minutes(10))) struct DatabaseSourceTests {
     private static let csv = "id,name\n1,a\n2,b'x\n3,c\\\n"
 
     private func query(_ scene: DatabaseScene, _ segments: [DatabaseQuery.Segment]) -> SourceSpec {

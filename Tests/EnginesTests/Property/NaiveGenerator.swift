@@ -1,4 +1,4 @@
-import Support
+import Fuzzing
 
 /// Makes small tables and pipelines over them, and works out what they give on the way: only steps that the language
 /// allows where they stand are made.

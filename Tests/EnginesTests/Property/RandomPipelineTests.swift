@@ -7,7 +7,7 @@ import Testing
 
 /// Random pipelines over small random tables give what a naive evaluator makes of them, row by row.
 ///
-/// `QUICKETL_SEEDS=5000` tries more of them; `QUICKETL_SEED=1234` repeats the one that a failure names.
+/// `QUICKETL_PIPELINES=5000` tries more of them; `QUICKETL_PIPELINE=1234` repeats the one that a failure names.
 @Suite struct RandomPipelineTests {
 
     private static let kinds: [NaiveValue.Kind: DataType] = [
@@ -16,9 +16,9 @@ import Testing
 
     @Test func theResultIsThatOfTheNaiveEvaluator() async throws {
         let environment = ProcessInfo.processInfo.environment
-        let given = environment["QUICKETL_SEED"].flatMap { UInt64($0) }
+        let given = environment["QUICKETL_PIPELINE"].flatMap { UInt64($0) }
         let first = given ?? UInt64.random(in: 0 ... .max / 2)
-        let count = given == nil ? environment["QUICKETL_SEEDS"].flatMap { UInt64($0) } ?? 300 : 1
+        let count = given == nil ? environment["QUICKETL_PIPELINES"].flatMap { UInt64($0) } ?? 300 : 1
         try await withTemporaryFolder { folder in
             for start in stride(from: 0, to: count, by: 100) {
                 try await withDuckDB(in: folder) { process in
@@ -43,7 +43,7 @@ import Testing
             + "sink: {type: file, path: out.csv}\n"
         func complain(_ what: String) {
             let files = tables.sorted { $0.key < $1.key }.map { "\($0.key):\n\(NaiveGenerator.csv($0.value))" }.joined()
-            Issue.record("QUICKETL_SEED=\(seed): \(what)\n\(yaml)\n\(files)")
+            Issue.record("QUICKETL_PIPELINE=\(seed): \(what)\n\(yaml)\n\(files)")
         }
         let compiler = DuckDBCompiler(baseDirectory: place, acceptedAt: Date())
         do {

@@ -25,10 +25,10 @@ struct Course {
     }
 
     init(
-        seed: UInt64, variant: World.Variant = .faithful, emphasis: FaultPlan.Emphasis = .everything,
-        isTraced: Bool = false
+        seed: UInt64, variant: World.Variant = .faithful, emphasis: FaultPlan.Emphasis? = nil, isTraced: Bool = false
     ) {
-        let world = World(seed: seed, variant: variant, emphasis: emphasis, isTraced: isTraced)
+        let world = World(
+            seed: seed, variant: variant, emphasis: emphasis ?? FaultPlan.Emphasis(seed: seed), isTraced: isTraced)
         world.run()
         fingerprint = world.schedule.fingerprint
         violation = world.watch.violation

@@ -5,7 +5,7 @@ import Pipeline
 /// What is to be done, and what is to go wrong, in one course of the simulation.
 struct FaultPlan {
     enum Fault: CaseIterable {
-        case kill, pause, cut, restartStore, endSession, rebalance, loseLog, drain, setClock
+        case kill, pause, cut, loseMost, restartStore, endSession, rebalance, loseLog, drain, setClock
     }
 
     struct Run {
@@ -37,25 +37,57 @@ struct FaultPlan {
         case everything
         /// Two workers that publish the same run by exchanging folders, each stopped in the midst of it.
         case rivals
+        /// A worker joins or leaves, or the partitions are handed out anew, each second.
+        case restless
+        /// A worker with a long run of whose renewals few arrive, and whose answers are slow.
+        case unheard
+
+        /// Three courses in eight have one.
+        init(seed: UInt64) {
+            switch seed % 8 {
+            case 0: self = .rivals
+            case 1: self = .restless
+            case 2: self = .unheard
+            default: self = .everything
+            }
+        }
     }
 
     init(_ dice: inout Dice, _ emphasis: Emphasis) {
         workers = dice.int(2...3)
         let modes: [SimulatedSink.Mode] = emphasis == .rivals ? [.folder] : SimulatedSink.Mode.allCases
-        let sinks = (0..<dice.int(1...2)).map { SimulatedSink(number: $0, mode: dice.pick(modes)) }
-        let poison = dice.chance(0.1) ? 0 : -1
+        let sinks = (0..<(emphasis == .rivals ? 1 : dice.int(1...2))).map {
+            SimulatedSink(number: $0, mode: dice.pick(modes))
+        }
+        let poison = emphasis != .rivals && dice.chance(0.1) ? 0 : -1
         runs = []
         for number in 0..<dice.int(3...6) { runs.append(Self.run(number, dice.pick(sinks), number == poison, &dice)) }
         faults = []
+        switch emphasis {
+        case .everything: addFaults(&dice)
+        case .rivals: addRivals(&dice)
+        case .restless:
+            for second in 1...9 { faults.append((Int64(second) * 1_000_000, dice.pick([.drain, .rebalance, .kill]))) }
+        case .unheard:
+            faults = [(dice.time(200...3_000), .loseMost)]
+            for run in runs.indices { runs[run].milliseconds = 2000...9000 }
+        }
+    }
+
+    private mutating func addFaults(_ dice: inout Dice) {
         for _ in 0..<dice.int(1...5) { faults.append((dice.time(0...9_500), dice.pick(Fault.allCases))) }
         for _ in 0..<dice.int(0...2) { killMoments.insert(dice.int(1...400)) }
         for _ in 0..<dice.int(0...1) { pauseMoments[dice.int(1...400)] = dice.time(500...9_000) }
         for _ in 0..<dice.int(0...1) { killPublishing.insert(dice.int(1...30)) }
-        guard emphasis == .rivals || dice.chance(0.6) else { return }
-        // And its successor a few steps later, so that the first one wakes in the midst of the other's work.
-        let first = dice.int(1...20)
+        if dice.chance(0.6) { addRivals(&dice) }
+    }
+
+    /// Stops one that publishes, and its successor some steps later, so that the first one wakes in the midst of the
+    /// other's work. An undisturbed run takes seven such steps.
+    private mutating func addRivals(_ dice: inout Dice) {
+        let first = dice.chance(0.5) ? 5 + 7 * dice.int(0...2) : dice.int(1...20)
         pausePublishing[first] = dice.time(5_000...9_000)
-        if emphasis == .rivals || dice.chance(0.6) { pausePublishing[first + dice.int(2...7)] = dice.time(500...4_000) }
+        if dice.chance(0.8) { pausePublishing[first + dice.int(2...6)] = dice.time(500...4_000) }
     }
 
     private static func run(_ number: Int, _ sink: SimulatedSink, _ isPoison: Bool, _ dice: inout Dice) -> Run {

@@ -16,6 +16,10 @@ final class SimulatedProcess: TaskExecutor, @unchecked Sendable {
     var isCutOff = false {
         didSet { troubledAt = schedule.now }
     }
+    /// Most of what it sends is lost, and answers to the rest are slow.
+    var isHardlyHeard = false {
+        didSet { troubledAt = schedule.now }
+    }
     var isDraining = false
     private var roots: [Task<Void, Never>] = []
     private var sleepers: [Int: UnsafeContinuation<Void, any Error>] = [:]

@@ -1,6 +1,6 @@
 /// What the simulation has to reach at all, for its silence to mean something.
 enum Situation: String, CaseIterable {
-    case killed, paused, cutOff, storeRestarted, sessionEnded, rebalanced, logLost, drained, clockSet
+    case killed, paused, cutOff, hardlyHeard, storeRestarted, sessionEnded, rebalanced, logLost, drained, clockSet
     case answerLost, effectAfterItsCallerGaveUp
     case judgedByLock, judgedByCounter
     case heardOfNoClaim, tokenRefusedAtDecide, tokenRefusedAtSettle

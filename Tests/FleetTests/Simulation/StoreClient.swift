@@ -33,7 +33,7 @@ struct StoreClient: RunStore {
         _ name: String, _ reply: Reply<Answer>, _ effect: @escaping (inout StoreModel) throws -> Answer
     ) {
         let (world, process) = (world, process)
-        let fate = world.fate()
+        let fate = world.fate(of: process)
         func fail(_ delay: Int64) {
             world.schedule.after(delay) { reply.answer(.failure(Outage())) }
         }
@@ -44,7 +44,7 @@ struct StoreClient: RunStore {
         case .late:
             // Given up by the caller, who tries again, before it takes effect.
             fail(world.schedule.dice.time(10...400))
-        case .normal, .answerLost: break
+        case .normal, .answerLost, .slowAnswer: break
         }
         let journey = fate == .late ? world.schedule.dice.time(400...3000) : there
         world.schedule.after(journey) {
@@ -54,7 +54,8 @@ struct StoreClient: RunStore {
             if fate == .late { world.happened(.effectAfterItsCallerGaveUp) }
             if fate == .answerLost { world.happened(.answerLost) }
             if fate == .answerLost { return fail(world.schedule.dice.time(1...50)) }
-            world.schedule.after(world.latency()) {
+            let back = fate == .slowAnswer ? world.schedule.dice.time(500...5000) : world.latency()
+            world.schedule.after(back) {
                 if process.isCutOff { fail(Self.callLimit) } else { reply.answer(result) }
             }
         }
@@ -98,7 +99,7 @@ struct StoreClient: RunStore {
         let serial = ledger.renewalBegins()
         let sentAt = world.schedule.now
         let (answer, unnamed) = try await call("renew \(held.count)") { store in
-            world.watch.renewed(process, sentAt: sentAt)
+            world.watch.renewed(process)
             return store.renew(worker, held: held, serial: serial)
         }
         if !unnamed.isEmpty, world.variant != .forgetsUnheardClaims {

@@ -71,17 +71,18 @@ final class Watch {
             if executions.contains(where: { $0.lease == lease }) {
                 violated("a cancel of run \(run) was confirmed while it was executed", in: world)
             }
-        case .failed(let failure, _), .refused(let failure, _): if failure.kind == .timeout { world.happened(.timedOut) }
+        case .failed(let failure, _), .refused(let failure, _):
+            if failure.kind == .timeout { world.happened(.timedOut) }
         case .retry, .interrupted: break
         }
     }
 
     // MARK: Liveness
 
-    func renewed(_ process: SimulatedProcess, sentAt: Int64) {
+    func renewed(_ process: SimulatedProcess) {
         let now = process.schedule.now
         renewals[
-            process.number, default: Renewal(heardSentAt: sentAt, heardBefore: sentAt, heardAt: now, effectAt: now)
+            process.number, default: Renewal(heardSentAt: .min / 2, heardBefore: .min / 2, heardAt: now, effectAt: now)
         ]
         .effectAt = now
     }
@@ -110,7 +111,7 @@ final class Watch {
             // One that is leaving stops renewing when it has nothing left.
             let isLeaving = process.isDraining && given.runs.isEmpty
             if !isLeaving, now - process.troubledAt > 8_000_000,
-                now - (renewals[process.number]?.effectAt ?? now) < 3_000_000
+                now - (renewals[process.number]?.effectAt ?? .min / 2) < 3_000_000
             {
                 violated("worker \(process.number) was judged dead while it lived and renewed", in: world)
             }

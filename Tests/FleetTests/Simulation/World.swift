@@ -26,7 +26,7 @@ final class World: @unchecked Sendable {
         case confirmsTooEarly
     }
 
-    enum Fate { case normal, refused, lost, answerLost, late }
+    enum Fate { case normal, refused, lost, answerLost, slowAnswer, late }
 
     private struct Staff {
         var process: SimulatedProcess
@@ -77,14 +77,14 @@ final class World: @unchecked Sendable {
         }
         for (at, fault) in plan.faults { schedule.after(at) { self.strike(fault) } }
         schedule.after(FaultPlan.end) { self.heal() }
-        let limit = FaultPlan.end + 60_000_000
+        let limit = FaultPlan.end + 240_000_000
         let settling = FaultPlan.end + 3_000_000
         schedule.run {
             guard watch.violation == nil else { return false }
             if schedule.now < settling { return true }
             guard schedule.now < limit else { return false }
             return store.runs.count < plan.runs.count
-                || !store.runs.allSatisfy(\.state.isFinal)
+                || store.runs.contains { $0.row != nil || $0.state == .submitted }
         }
         if watch.violation == nil { watch.finish(self) }
         for entry in staff { entry.process.die() }
@@ -190,6 +190,13 @@ final class World: @unchecked Sendable {
         }
     }
 
+    private func loseMost(_ process: SimulatedProcess, _ length: Int64) {
+        note("worker \(process.number) is hardly heard for \(length / 1000) ms")
+        happened(.hardlyHeard)
+        process.isHardlyHeard = true
+        schedule.after(length) { process.isHardlyHeard = false }
+    }
+
     // MARK: What processes ask for
 
     /// Something is about to happen in a process: where it may be killed or stopped.
@@ -217,13 +224,15 @@ final class World: @unchecked Sendable {
         if let length { pause(process, length) } else { kill(process) }
     }
 
-    func fate() -> Fate {
+    func fate(of process: SimulatedProcess) -> Fate {
         guard hasFaults else { return .normal }
+        if process.isHardlyHeard { return schedule.dice.chance(0.8) ? .lost : .slowAnswer }
         switch schedule.dice.int(0...999) {
         case 0..<15: return .refused
         case 15..<25: return .lost
         case 25..<50: return .answerLost
         case 50..<60: return .late
+        case 60..<65: return .slowAnswer
         default: return .normal
         }
     }
@@ -322,6 +331,7 @@ final class World: @unchecked Sendable {
         case .kill: kill(victim.process)
         case .pause: pause(victim.process, schedule.dice.time(300...9000))
         case .cut: cut(victim, schedule.dice.time(300...9000))
+        case .loseMost: loseMost(victim.process, schedule.dice.time(4000...9000))
         case .restartStore: restartStore()
         case .endSession:
             note("session of worker \(victim.process.number) is ended")
@@ -374,6 +384,7 @@ final class World: @unchecked Sendable {
         hasFaults = false
         for entry in staff {
             if entry.process.isCutOff { entry.process.isCutOff = false }
+            entry.process.isHardlyHeard = false
             entry.process.resume()
         }
         keepStaffed()

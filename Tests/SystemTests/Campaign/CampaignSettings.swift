@@ -20,8 +20,8 @@ struct CampaignSettings: Sendable {
         func number(_ name: String) -> Int? { environment["QUICKETL_TORTURE_\(name)"].flatMap { Int($0) } }
         return CampaignSettings(
             faults: number("FAULTS") ?? (whole ? 300 : 40),
-            limit: .seconds(number("SECONDS") ?? 300),
-            pace: .milliseconds(number("PACE_MS") ?? 700),
+            limit: .seconds(number("SECONDS") ?? 540),
+            pace: .milliseconds(number("PACE_MS") ?? 420),
             workers: max(2, number("WORKERS") ?? 3),
             seed: number("SEED").map { UInt64(clamping: $0) } ?? .random(in: 1...999_999),
             report: environment["QUICKETL_TORTURE_REPORT"])

@@ -16,7 +16,7 @@ enum Fault: String, CaseIterable, Sendable {
     case cutNetwork = "network cut"
     case terminateSessions = "sessions terminated"
     case restartStore = "PostgreSQL restarted"
-    case brokerDown = "broker down"
+    case hangBroker = "broker hung"
     case fillDisk = "disk full"
     case killSubmitter = "submitter killed"
 
@@ -27,7 +27,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .killChild: 14
         case .killSubmitter: 12
         case .pauseWorker, .stopAfterDecide, .cutNetwork: 10
-        case .drainWorker, .brokerDown: 6
+        case .drainWorker, .hangBroker: 6
         case .fillDisk: 4
         // After each of these nobody may judge anybody for a while.
         case .drainStorm, .restartStore, .terminateSessions: 1

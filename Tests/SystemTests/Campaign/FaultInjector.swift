@@ -90,10 +90,10 @@ final class FaultInjector: Sendable {
             try await postgres.stop()
             try await Task.sleep(for: .seconds(2 * dose))
             try await postgres.start()
-        case .brokerDown:
-            try broker.goDown()
-            try await Task.sleep(for: .seconds(3 * dose))
-            try broker.comeUp()
+        case .hangBroker:
+            try broker.answer(after: .seconds(30))
+            try await Task.sleep(for: .seconds(4 * dose))
+            try broker.answer(after: .zero)
         case .fillDisk:
             guard let tightFolder else { return }
             try await fill(tightFolder, for: .seconds(1 + 3 * dose))
@@ -101,7 +101,7 @@ final class FaultInjector: Sendable {
         }
         disturbances.count(fault)
         switch fault {
-        case .killChild, .brokerDown, .fillDisk, .killSubmitter: break
+        case .killChild, .hangBroker, .fillDisk, .killSubmitter: break
         case .drainStorm, .terminateSessions, .restartStore: disturbances.disturbed(nil, from: start)
         default: disturbances.disturbed(victim.number, from: start)
         }

@@ -21,6 +21,8 @@ struct Verdict: Sendable, Encodable {
     var stale: [String] = []
     /// Runs that ended otherwise than they should have.
     var failed: [String] = []
+    /// Runs with which workers died so often, alone at last, that they count as poison: here by chance, and rightly.
+    var setAside: [String] = []
     /// Staging folders that nobody has swept.
     var leftovers: [String] = []
     /// Seconds from a worker's kill until it was judged dead, and until the next attempt of a run that it held began
@@ -67,6 +69,7 @@ struct Verdict: Sendable, Encodable {
             }
             switch run.state {
             case "succeeded": break
+            case "dead" where run.error.hasPrefix("poison"): setAside.append("\(entry.mark): \(run.error.prefix(200))")
             case "failed", "dead", "cancelled": failed.append("\(entry.mark): \(run.state) \(run.error.prefix(200))")
             default: lost.append("\(entry.mark): \(run.state)")
             }
@@ -141,13 +144,13 @@ struct Verdict: Sendable, Encodable {
         var lines = [
             "campaign: seed \(seed), \(Int(self.seconds)) s, \(totalFaults) faults, \(submitted) runs submitted",
             "  states: \(states.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")); \(attempts) attempts; \(readings) readings of sinks",
-            "  lost \(lost.count), duplicated \(duplicated.count), partial \(partial.count), stale \(stale.count), failed \(failed.count)",
+            "  lost \(lost.count), duplicated \(duplicated.count), partial \(partial.count), stale \(stale.count), failed \(failed.count), set aside \(setAside.count)",
             "  after a kill, of \(recoveries.count) runs: judged dead \(spread(judgements)); claimed again \(spread(recoveries))",
         ]
         for (fault, count) in faults.sorted(by: { $0.key < $1.key }) { lines.append("  \(count) × \(fault)") }
         for (name, found) in [
             ("lost", lost), ("duplicated", duplicated), ("partial", partial), ("stale", stale), ("failed", failed),
-            ("left over", leftovers),
+            ("set aside", setAside), ("left over", leftovers),
         ] {
             for one in found.prefix(20) { lines.append("  \(name): \(one)") }
         }
