@@ -3,13 +3,16 @@ import Pipeline
 
 /// A plan as one SELECT for Spark: a common table expression per step, columns under their internal names to the end.
 ///
-/// The rows of source `i` are those of the table `sourceTable(i)`, whose columns have the names of `sourceColumns` and the types
-/// of the plan. The result has the columns `o0`, `o1`, …: who reads it gives them their names.
+/// The rows of source `i` are those of the table `sourceTable(i)`, whose columns have the names of `sourceColumns` (their
+/// own in a source whose files are read as they are) and the types of the plan. The result has the columns `o0`, `o1`,
+/// …: who reads it gives them their names. What is published has its own.
 struct SparkCompiler: Sendable {
     let acceptedAt: Date
     /// How the names of the sources' tables begin. Not shared by two operations at a time: a server keeps those names
     /// in the session while it reads the statement, and one run would read the rows of another.
     let sourcePrefix: String
+    /// Whose files are read as they are.
+    var directSources: Set<Int> = []
     let dialect = SparkDialect()
 
     /// Longer statements cost Spark's parser its stack. Some levelled functions repeat their argument.
@@ -20,15 +23,45 @@ struct SparkCompiler: Sendable {
     static func resultColumn(_ index: Int) -> String { "o\(index)" }
 
     /// The columns of a source's table as Spark reads a schema. Without one it would look into the files first.
-    func schema(_ source: Plan.Source) throws(PinnedToDuckDB) -> String {
+    func schema(_ source: Plan.Source, at place: Int) throws(PinnedToDuckDB) -> String {
         var columns: [String] = []
         for (index, column) in source.schema.columns.enumerated() {
-            columns.append("\(Self.sourceColumn(index)) \(try dialect.name(of: column.type))")
+            let name = directSources.contains(place) ? dialect.quoted(column.name) : Self.sourceColumn(index)
+            columns.append("\(name) \(try dialect.name(of: column.type))")
         }
         return columns.joined(separator: ", ")
     }
 
-    func query(_ plan: Plan) throws(PinnedToDuckDB) -> String {
+    func query(_ plan: Plan, for result: TableRequest.Result = .handedBack) throws(PinnedToDuckDB) -> String {
+        guard case .published(let partitions, let refusesEmpty) = result, !plan.steps.isEmpty else {
+            return try handedBack(plan)
+        }
+        let partitioned = Set(partitions.map { Array($0.utf8) })
+        var columns: [String] = []
+        for (index, output) in plan.output.columns.enumerated() {
+            var value = dialect.quoted(Self.resultColumn(index))
+            switch output.type {
+            // There is one NaN, without a sign.
+            case .float32, .float64:
+                let type = try dialect.name(of: output.type)
+                value = "CASE WHEN isnan(\(value)) THEN CAST('NaN' AS \(type)) ELSE \(value) END"
+            case .text where partitioned.contains(Array(output.name.utf8)):
+                let empty = refusesEmpty ? "raise_error(\(dialect.text(Self.emptyPartition)))" : "NULL"
+                value = "CASE WHEN \(value) = '' THEN \(empty) ELSE \(value) END"
+            default: break
+            }
+            columns.append("\(value) AS \(dialect.quoted(output.name))")
+        }
+        let query = "SELECT \(columns.joined(separator: ", ")) FROM (\(try handedBack(plan)))"
+        guard !partitions.isEmpty else { return query }
+        // A partition's rows together, so that each has few files.
+        return "SELECT /*+ REBALANCE(\(partitions.map(dialect.quoted).joined(separator: ", "))) */ * FROM (\(query))"
+    }
+
+    /// What an operation that refuses empty texts as partitions says when it meets one.
+    static let emptyPartition = "quicketl: an empty text as a partition"
+
+    private func handedBack(_ plan: Plan) throws(PinnedToDuckDB) -> String {
         guard let last = plan.steps.last else { return "SELECT NULL WHERE FALSE" }
         var columns: [String] = []
         for (index, (column, output)) in zip(last.columns, plan.output.columns).enumerated() {
@@ -66,7 +99,7 @@ struct SparkCompiler: Sendable {
                         + "give order_by (or sort before it)")
             }
             let columns = step.columns.enumerated().map {
-                "\(dialect.quoted(Self.sourceColumn($0))) AS \(id($1.id))"
+                "\(dialect.quoted(directSources.contains(source) ? $1.name : Self.sourceColumn($0))) AS \(id($1.id))"
             }
             return "SELECT \(columns.joined(separator: ", ")) FROM \(dialect.quoted(sourceTable(source)))"
         case .select(let from): return "SELECT \(plain) FROM \(table(plan, from))"

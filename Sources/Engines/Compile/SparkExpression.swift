@@ -85,6 +85,9 @@ struct SparkExpression: Sendable {
         switch op {
         // Null where the divisor is zero, and only then: infinite with the sign of both, or nan for 0/0.
         case .divide: return "coalesce(try_divide(\(a), \(b)), \(a) * power(\(b), -1e0))"
+        case .modulo where [.float32, .float64].contains(type):
+            // Null where the divisor is zero, and only then: nan.
+            return try cast("coalesce(try_mod(\(a), \(b)), \(a) * \(b) * double('NaN'))", type)
         case .modulo: return try cast("try_mod(\(a), \(b))", type)
         case .add, .subtract, .multiply: return try cast("(\(a) \(op.rawValue) \(b))", type)
         default: return "(\(a) \(op.rawValue) \(b))"

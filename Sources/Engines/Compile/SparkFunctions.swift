@@ -62,7 +62,10 @@ extension SparkExpression {
         case .logarithm10: return "CASE WHEN \(given[0]) > 0 THEN log10(\(given[0])) END"
         case .power: return "power(\(given[0]), \(given[1]))"
         case .exponential: return "exp(\(given[0]))"
-        case .sign: return try cast("sign(\(given[0]))", type)
+        case .sign:
+            let value = "sign(\(given[0]))"
+            let isDouble = [.float32, .float64].contains(arguments[0].type)
+            return try cast(isDouble ? "CASE WHEN isnan(\(given[0])) THEN 0 ELSE \(value) END" : value, type)
         case .greatest, .least:
             // Spark wants two at least.
             let all = given.count == 1 ? given + given : given
@@ -131,7 +134,7 @@ extension SparkExpression {
         }
     }
 
-    /// How many borders of the part lie between: the difference of the beginnings.
+    /// How many borders of the part lie between: the difference of the beginnings. (Of weeks DuckDB counts whole ones.)
     private func difference(
         _ arguments: [TypedExpression], _ given: [String]
     ) throws(PinnedToDuckDB) -> String {
@@ -148,7 +151,8 @@ extension SparkExpression {
         case "quarter": difference = "\(quarters(b)) - \(quarters(a))"
         case "month": difference = "\(months(b)) - \(months(a))"
         case "day": difference = "datediff(CAST(\(b) AS DATE), CAST(\(a) AS DATE))"
-        case "week": difference = "(\(begin(b)) - \(begin(a))) div 604800"
+        // Spans of seven days, whatever weekday they begin on.
+        case "week": difference = "datediff(CAST(\(b) AS DATE), CAST(\(a) AS DATE)) div 7"
         case "hour": difference = "(\(begin(b)) - \(begin(a))) div 3600"
         case "minute": difference = "(\(begin(b)) - \(begin(a))) div 60"
         case "second": difference = "\(begin(b)) - \(begin(a))"

@@ -8,14 +8,18 @@ struct DuckDBExecution {
     let process: DuckDBProcess
     let progress: @Sendable (AttemptProgress) -> Void
     let compiler: DuckDBCompiler
-    private let databases: DatabaseAttachments
-    private let staging: StagingPlace
+    let databases: DatabaseAttachments
+    let staging: StagingPlace
     /// nil: the child computes the rows itself.
-    private let tables: (any TableMaker)?
+    let tables: (any TableMaker)?
     /// For rows that go to `tables` and come back.
-    private let exchange: StagingPlace
-    private var inputs: [DatasetUse] = []
-    private var metrics = AttemptMetrics()
+    let exchange: StagingPlace
+    /// Whether a worker elsewhere would find it.
+    let isExchangeShared: Bool
+    var inputs: [DatasetUse] = []
+    var metrics = AttemptMetrics()
+    /// As whoever computed them elsewhere says.
+    var computedRows: Int64?
 
     init(
         attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, stagingDirectory: String?,
@@ -24,6 +28,7 @@ struct DuckDBExecution {
         self.tables = tables
         exchange = StagingPlace(
             in: FileSystem.join(stagingDirectory ?? process.folder, "exchange"), lease: attempt.lease)
+        isExchangeShared = stagingDirectory != nil
         self.attempt = attempt
         self.place = place
         self.process = process
@@ -127,7 +132,7 @@ struct DuckDBExecution {
     }
 
     /// nil: a database.
-    private func files(_ named: NamedSource) -> SourceFiles? {
+    func files(_ named: NamedSource) -> SourceFiles? {
         guard case .file(let file) = named.source else { return nil }
         return SourceFiles(pattern: compiler.pattern(named.source), format: file.format)
     }
@@ -143,17 +148,24 @@ struct DuckDBExecution {
         var sink: FileSink?
         if case .file(let file)? = attempt.pipeline.sink { sink = file }
         // A dry run makes the table and its checks, and stops there.
-        let write = StagedWrite(
+        var write = StagedWrite(
             sink: attempt.isDryRun ? nil : sink, place: place, staging: staging, runID: attempt.lease.runID,
             output: plan.output)
-        try await prepareStaging(write)
-
         var start = ContinuousClock.now
-        let query = tables == nil ? compiler.query(plan) : try await exchanged(plan)
-        let answer = try await execute(
-            [write.tableStatement(query: query)], steps: [nil], phase: "execute",
-            naming: compiler.columnNames(plan))
-        let profile = try answer[0].object(DuckDBProfile.self)
+        var query: String?
+        if let tables {
+            query = try await compute(plan, with: tables, &write)
+        } else {
+            try await prepareStaging(write)
+            query = compiler.query(plan)
+        }
+        var profile: DuckDBProfile?
+        if let query {
+            let answer = try await execute(
+                [write.tableStatement(query: query)], steps: [nil], phase: "execute",
+                naming: compiler.columnNames(plan))
+            profile = try answer[0].object(DuckDBProfile.self)
+        }
         metrics.phaseSeconds["execute"] = seconds(since: start)
         noteRows(profile)
 
@@ -162,7 +174,7 @@ struct DuckDBExecution {
         metrics.phaseSeconds["check"] = seconds(since: start)
         var report = AttemptReport(
             engine: tables?.engine ?? "duckdb",
-            engineReason: tables == nil ? "executed locally" : "asked for", checks: checks, inputs: inputs,
+            engineReason: "asked for", checks: checks, inputs: inputs,
             lineage: plan.lineage)
         let publishes = report.failedChecks.isEmpty || attempt.publishesFailedChecks
 
@@ -193,38 +205,7 @@ struct DuckDBExecution {
         return report
     }
 
-    /// Has `tables` compute the rows; answers with a query that reads them.
-    private mutating func exchanged(_ plan: Plan) async throws -> String {
-        guard let tables else { return compiler.query(plan) }
-        let prepared = try tables.prepare(plan, acceptedAt: attempt.acceptedAt)
-        let exchange = exchange
-        try await BlockingLane.run {
-            try Self.orFailure { () throws(FileSystemError) in try exchange.create() }
-        }
-        let table = ExchangedTable(place: exchange, plan: plan, compiler: compiler)
-        let steps = plan.sources.map { stepName($0.name) }
-        _ = try await execute(table.inputStatements, steps: steps, phase: "execute")
-        let counts = try await execute(plan.sources.indices.map(table.countStatement), steps: steps)
-        for (source, count) in zip(plan.sources, counts) {
-            for index in inputs.indices
-            where inputs[index].sourceName.map({ $0.utf8.elementsEqual(source.name.utf8) }) == true {
-                inputs[index].rows = Self.number(try count.rows().first?["rows"])
-            }
-        }
-        let progress = progress
-        try await prepared.make(
-            reading: plan.sources.indices.map(table.input), into: table.folder,
-            progress: { progress(AttemptProgress(phase: "execute", fraction: $0)) })
-        return table.query
-    }
-
-    private func removeExchange() async {
-        let exchange = exchange
-        // Cannot throw.
-        try? await BlockingLane.run { exchange.remove() }
-    }
-
-    private func prepareStaging(_ write: StagedWrite) async throws {
+    func prepareStaging(_ write: StagedWrite) async throws {
         let staging = staging
         let sink = write.sink
         let targetExists = place?.exists ?? false
@@ -253,6 +234,12 @@ struct DuckDBExecution {
         let answers = try await execute(
             [count] + (query.map { [$0.sql] } ?? []), steps: ["write_sink", "quality_checks"], phase: "check")
         metrics.rowsOut = Self.number(try answers[0].rows().first?["n"])
+        if let computedRows, computedRows != metrics.rowsOut {
+            throw Failure(
+                .engineLost,
+                "Spark made \(computedRows) rows, and its files hold \(metrics.rowsOut ?? 0); it must reach the same "
+                    + "files as the worker")
+        }
         guard let query else { return [] }
         let reports = query.reports(from: try answers[1].rows().first ?? [:])
         guard let samples = query.samples(for: reports) else { return reports }
@@ -269,7 +256,7 @@ struct DuckDBExecution {
             try write.checkAppend(old: try columns[0].rows(), new: try columns[1].rows())
         }
         _ = try await executeWrite(try write.fileStatements())
-        if !sink.partitionBy.isEmpty {
+        if !sink.partitionBy.isEmpty, write.writtenFiles == nil {
             try await BlockingLane.run {
                 try Self.orFailure { () throws(FileSystemError) in try HiveNames.respell(below: write.partitionedFolder)
                 }
@@ -310,7 +297,7 @@ struct DuckDBExecution {
         return files
     }
 
-    private static func orFailure<Result>(_ body: () throws(FileSystemError) -> Result) throws -> Result {
+    static func orFailure<Result>(_ body: () throws(FileSystemError) -> Result) throws -> Result {
         do {
             return try body()
         } catch {
@@ -327,7 +314,7 @@ struct DuckDBExecution {
     }
 
     /// `steps` names the step that each statement belongs to.
-    private func execute(
+    func execute(
         _ statements: [String], steps: [String?], phase: String? = nil, naming names: [String: String] = [:],
         reading sources: [NamedSource] = []
     ) async throws -> [DuckDBResult] {
@@ -357,9 +344,9 @@ struct DuckDBExecution {
     // MARK: - Counting
 
     /// Rows of Parquet files are in their footers; rows of texts are known once they were read.
-    private mutating func noteRows(_ profile: DuckDBProfile) {
+    private mutating func noteRows(_ profile: DuckDBProfile?) {
         for (index, named) in attempt.pipeline.usedSources.enumerated() where inputs[index].rows == nil {
-            inputs[index].rows = files(named).flatMap { profile.rowsScanned(of: $0.pattern) }
+            inputs[index].rows = files(named).flatMap { profile?.rowsScanned(of: $0.pattern) }
         }
         let rows = inputs.compactMap(\.rows)
         metrics.rowsIn = rows.count == inputs.count ? rows.reduce(0, +) : nil
@@ -367,9 +354,9 @@ struct DuckDBExecution {
         metrics.bytesIn = bytes.count == inputs.count ? bytes.reduce(0, +) : nil
     }
 
-    private mutating func noteUsage(before: ProcessUsage, _ profile: DuckDBProfile) {
+    private mutating func noteUsage(before: ProcessUsage, _ profile: DuckDBProfile?) {
         let usage = ProcessUsage(of: process.child.processID)
-        metrics.peakMemoryBytes = usage.peakResidentBytes ?? profile.peakBufferBytes
+        metrics.peakMemoryBytes = usage.peakResidentBytes ?? profile?.peakBufferBytes
         if let now = usage.cpuSeconds, let then = before.cpuSeconds { metrics.cpuSeconds = max(0, now - then) }
     }
 
@@ -395,9 +382,9 @@ struct DuckDBExecution {
         return reports
     }
 
-    private func stepName(_ source: String) -> String { attempt.pipeline.stepName(ofSource: source) }
+    func stepName(_ source: String) -> String { attempt.pipeline.stepName(ofSource: source) }
 
-    private static func number(_ text: String??) -> Int64? {
+    static func number(_ text: String??) -> Int64? {
         guard let text = text ?? nil else { return nil }
         return Int64(text) ?? Double(text).flatMap { Int64(exactly: $0) }
     }

@@ -12,16 +12,20 @@ struct ExchangedTable: Sendable {
 
     func input(_ index: Int) -> String { "\(place.directory)/input-\(index)" }
 
-    /// Per source one statement that writes its rows, with the names that the maker expects.
-    var inputStatements: [String] {
-        plan.sources.enumerated().map { index, source in
-            let columns = source.schema.columns.enumerated().map { column, one in
-                "\(DuckDBText.identifier(one.name)) AS \(DuckDBText.identifier(SparkCompiler.sourceColumn(column)))"
-            }
-            return "COPY (SELECT \(columns.joined(separator: ", ")) FROM "
-                + "\(compiler.scan(source.source, schema: source.schema))) "
-                + "TO \(DuckDBText.literal(input(index))) (FORMAT parquet)"
+    /// Writes the rows of a source, with the names that the maker expects. What nothing reads is null.
+    func inputStatement(_ index: Int) -> String {
+        let source = plan.sources[index]
+        let used = UsedColumns(plan)
+        let steps = plan.steps.filter { if case .source(index, _) = $0.relation { true } else { false } }
+        let columns = source.schema.columns.enumerated().map { column, one in
+            let isUsed = steps.contains { $0.columns.indices.contains(column) && used.contains($0.columns[column].id) }
+            let value =
+                isUsed ? DuckDBText.identifier(one.name) : "CAST(NULL AS \(compiler.dialect.name(of: one.type)))"
+            return "\(value) AS \(DuckDBText.identifier(SparkCompiler.sourceColumn(column)))"
         }
+        return "COPY (SELECT \(columns.joined(separator: ", ")) FROM "
+            + "\(compiler.scan(source.source, schema: source.schema))) "
+            + "TO \(DuckDBText.literal(input(index))) (FORMAT parquet)"
     }
 
     /// One row: how many the source had.

@@ -39,6 +39,8 @@ final class SparkConnection: Sendable {
         "spark.sql.parquet.datetimeRebaseModeInWrite": "CORRECTED",
         "spark.sql.decimalOperations.allowPrecisionLoss": "false",
         "spark.sql.variable.substitute": "false",
+        // Each step of a pipeline takes a round of the analyzer, which gives up after 100 by itself.
+        "spark.sql.analyzer.maxIterations": "10000",
         "spark.sql.parser.escapedStringLiterals": "false",
         "spark.sql.sources.partitionColumnTypeInference.enabled": "false",
         "spark.sql.legacy.timeParserPolicy": "CORRECTED",
@@ -112,31 +114,38 @@ final class SparkConnection: Sendable {
         var observed: [String: [String: Int64]] = [:]
     }
 
-    /// Executes a command to its end. `progress`: 0 to 1, by tasks. Cancelled: interrupts, and throws when the
-    /// operation has ended.
+    /// How an operation of this session with this id is called by anybody who would attach to it.
+    func operation(_ id: UUID) -> SparkOperation {
+        SparkOperation(session: sessionID, id: id.uuidString.lowercased())
+    }
+
+    /// Executes a command to its end; nil attaches to an operation that somebody else began, in whichever session.
+    /// `progress`: 0 to 1, by tasks. Cancelled: interrupts, and throws when the operation has ended.
     func execute(
-        _ plan: Spark_Connect_Plan, operation: UUID, progress: @escaping @Sendable (Double) -> Void
+        _ plan: Spark_Connect_Plan?, as operation: SparkOperation, progress: @escaping @Sendable (Double) -> Void
     ) async throws -> Outcome {
-        let operationID = operation.uuidString.lowercased()
         do {
-            let outcome = try await follow(plan, operationID, progress)
-            await release(operationID)
+            let outcome = try await follow(plan, operation, progress)
+            await release(operation)
             return outcome
         } catch {
             if Task.isCancelled {
                 // Outside the cancelled task, or the calls would be cancelled as well.
-                await Task.detached { await self.interrupt(operationID) }.value
+                await Task.detached { await self.interrupt(operation) }.value
                 throw CancellationError()
             }
-            let failure = await Self.failure(error, of: self)
-            // Nobody waits for this: what failed has ended, and what is lost cannot be told.
-            Task.detached { await self.release(operationID) }
+            let failure = await self.failure(error, in: operation.session)
+            // What somebody else follows now goes on. Nobody waits for the rest: what failed has ended, and what is
+            // lost cannot be told.
+            if (error as? RPCError).map({ SparkFailure($0).isTakenOver }) != true {
+                Task.detached { await self.release(operation) }
+            }
             throw failure
         }
     }
 
     private func follow(
-        _ plan: Spark_Connect_Plan?, _ operationID: String, _ progress: @escaping @Sendable (Double) -> Void
+        _ plan: Spark_Connect_Plan?, _ operation: SparkOperation, _ progress: @escaping @Sendable (Double) -> Void
     ) async throws -> Outcome {
         var follower = Follower()
         var isStarted = plan == nil
@@ -146,20 +155,20 @@ final class SparkConnection: Sendable {
             do {
                 if isStarted {
                     var request = Spark_Connect_ReattachExecuteRequest()
-                    request.sessionID = sessionID
+                    request.sessionID = operation.session
                     request.userContext = user
                     request.clientType = Self.clientType
-                    request.operationID = operationID
+                    request.operationID = operation.id
                     if let last = before.lastResponseID { request.lastResponseID = last }
                     follower = try await service.reattachExecute(request, metadata: metadata, options: options(nil)) {
                         try await before.following($0, progress)
                     }
                 } else {
                     var request = Spark_Connect_ExecutePlanRequest()
-                    request.sessionID = sessionID
+                    request.sessionID = operation.session
                     request.userContext = user
                     request.clientType = Self.clientType
-                    request.operationID = operationID
+                    request.operationID = operation.id
                     request.plan = plan ?? .init()
                     var option = Spark_Connect_ExecutePlanRequest.RequestOption()
                     option.reattachOptions.reattachable = true
@@ -190,20 +199,20 @@ final class SparkConnection: Sendable {
     }
 
     /// Interrupts, and returns when the operation is over. Best effort: a server that is gone executes nothing.
-    private func interrupt(_ operationID: String) async {
+    func interrupt(_ operation: SparkOperation) async {
         var request = Spark_Connect_InterruptRequest()
-        request.sessionID = sessionID
+        request.sessionID = operation.session
         request.userContext = user
         request.clientType = Self.clientType
         request.interruptType = .operationID
-        request.operationID = operationID
+        request.operationID = operation.id
         let asked = request
         do {
             try await call { options in
                 _ = try await self.service.interrupt(asked, metadata: self.metadata, options: options)
             }
             _ = try await withThrowingTaskGroup(of: Void.self) { group in
-                group.addTask { _ = try await self.follow(nil, operationID) { _ in } }
+                group.addTask { _ = try await self.follow(nil, operation) { _ in } }
                 group.addTask { try await Task.sleep(for: Self.callTimeout) }
                 defer { group.cancelAll() }
                 try await group.next()
@@ -211,16 +220,16 @@ final class SparkConnection: Sendable {
         } catch {
             // OPERATION_CANCELED, or not found: over.
         }
-        await release(operationID)
+        await release(operation)
     }
 
     /// Best effort: the server forgets an operation by itself some time after it has ended.
-    private func release(_ operationID: String) async {
+    private func release(_ operation: SparkOperation) async {
         var request = Spark_Connect_ReleaseExecuteRequest()
-        request.sessionID = sessionID
+        request.sessionID = operation.session
         request.userContext = user
         request.clientType = Self.clientType
-        request.operationID = operationID
+        request.operationID = operation.id
         request.releaseAll = .init()
         _ = try? await service.releaseExecute(request, metadata: metadata, options: options(Self.callTimeout))
     }
@@ -241,26 +250,28 @@ final class SparkConnection: Sendable {
             return try await body(options(Self.callTimeout))
         } catch {
             if Task.isCancelled { throw CancellationError() }
-            throw await Self.failure(error, of: self)
+            throw await failure(error, in: sessionID)
         }
     }
 
     /// As one of our kinds; the error itself when it is none of a call.
-    private static func failure(_ error: any Error, of connection: SparkConnection) async -> any Error {
+    private func failure(_ error: any Error, in session: String) async -> any Error {
         guard let error = error as? RPCError else { return error }
         let own = SparkFailure(error)
+        if own.isEmptyPartition { return EmptyPartition() }
         if let failure = own.failure { return failure }
-        for cause in await connection.causes(of: own) {
+        for cause in await causes(of: own, in: session) {
+            if cause.isEmptyPartition { return EmptyPartition() }
             if let failure = cause.failure { return failure }
         }
         return own.unknown
     }
 
     /// From the outermost inward; none when the server does not tell.
-    private func causes(of error: SparkFailure) async -> [SparkFailure] {
+    private func causes(of error: SparkFailure, in session: String) async -> [SparkFailure] {
         guard let id = error.errorID else { return [] }
         var request = Spark_Connect_FetchErrorDetailsRequest()
-        request.sessionID = sessionID
+        request.sessionID = session
         request.userContext = user
         request.clientType = Self.clientType
         request.errorID = id
@@ -275,6 +286,12 @@ final class SparkConnection: Sendable {
                 text: $0.errorTypeHierarchy.joined(separator: " ") + " " + $0.message)
         }
     }
+}
+
+/// What an operation is called on its server, beside the user.
+struct SparkOperation: Sendable, Hashable, Codable {
+    var session: String
+    var id: String
 }
 
 /// What has been heard of an operation so far.

@@ -34,14 +34,26 @@ struct SparkFailure {
 
     var isCancel: Bool { sqlState == "HY008" || errorClass.hasPrefix("OPERATION_CANCELED") }
 
+    /// Another client has attached to the operation.
+    var isTakenOver: Bool { errorClass.hasPrefix("INVALID_CURSOR.DISCONNECTED") }
+
     /// The operation, or its whole session, is gone.
     var isLost: Bool {
-        errorClass.hasPrefix("INVALID_HANDLE") || errorClass.hasPrefix("SESSION_") || code == .unavailable
+        isTakenOver || errorClass.hasPrefix("INVALID_HANDLE") || errorClass.hasPrefix("SESSION_")
+            || code == .unavailable
     }
+
+    var isEmptyPartition: Bool { text.contains(SparkCompiler.emptyPartition) }
 
     /// nil: says nothing of itself; perhaps a cause does.
     var failure: Failure? {
         if text.contains(DuckDBCompiler.changedValues) { return Failure(.unclassified, DuckDBCompiler.changedValues) }
+        if text.contains(SparkCast.endlessMoment) {
+            return Failure(
+                .badData,
+                "a text says infinity, epoch or 24 hours where a date or timestamp is asked for; only DuckDB knows those: choose the "
+                    + "engine duckdb")
+        }
         if text.contains("OutOfMemoryError") || text.contains("UNABLE_TO_ACQUIRE_MEMORY") {
             return Failure(
                 .outOfMemory,

@@ -12,7 +12,21 @@ actor SparkKeeper {
     private var notBefore = ContinuousClock.now
     private var isShutDown = false
 
-    init(settings: SparkSettings) { self.settings = settings }
+    init(settings: SparkSettings) {
+        self.settings = settings
+        switch settings.place {
+        case .remote(let text):
+            isRemote = true
+            // One that cannot be read is refused where it is used.
+            place = (try? SparkRemote(text)).map { "\($0.host):\($0.port)" } ?? ""
+        case .own(let master): (isRemote, place) = (false, master)
+        }
+    }
+
+    /// Whether the server is somebody else's, so that what it does outlives us.
+    nonisolated let isRemote: Bool
+    /// Which server, without what is secret.
+    nonisolated let place: String
 
     /// A session that was alive when last looked at.
     func session() async throws -> SparkConnection {
@@ -77,7 +91,7 @@ actor SparkKeeper {
         }
     }
 
-    private func remote() async throws -> SparkRemote {
+    func remote() async throws -> SparkRemote {
         switch settings.place {
         case .remote(let text): return try SparkRemote(text)
         case .own(let master):

@@ -15,9 +15,7 @@ struct LocalEngines: Sendable {
     func execute(
         _ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
-        var attempt = attempt
-        if let choice { attempt.pipeline.engine = choice }
-        return try await RoutedEngine(duckdb: duckdb, spark: spark).execute(attempt, progress: progress)
+        try await RoutedEngine(duckdb: duckdb, spark: spark).execute(attempt, progress: progress)
     }
 
     func shutDown() async {

@@ -15,6 +15,8 @@ struct LocalRun: Sendable {
         on engines: LocalEngines, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async -> RunResult {
         let started = Date()
+        var pipeline = pipeline
+        if let choice = engines.choice { pipeline.engine = choice }
         let attempt = LocalAttempt.make(
             of: pipeline, runID: runID, publishesFailedChecks: !failOnChecks, isDryRun: isDryRun, acceptedAt: started)
         var result = RunResult(pipeline: pipeline, runID: runID, startedAt: started)

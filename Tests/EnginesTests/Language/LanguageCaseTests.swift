@@ -77,7 +77,7 @@ import Testing
         try await FilePublisher().move(manifest)
     }
 
-    private static func spec(of one: LanguageCase) throws(Refusal) -> PipelineSpec {
+    static func spec(of one: LanguageCase) throws(Refusal) -> PipelineSpec {
         do {
             return try PipelineLoader.load(
                 yaml: one.pipeline, file: "p.yml", variables: VariableScope(given: one.variables)

@@ -126,6 +126,44 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(5)))
+    func aPipelineMayHaveHundredsOfSteps() async throws {
+        let tables = try SparkForTests.tables()
+        try await withTemporaryFolder { folder in
+            try write("a\n1\n2\n", to: folder + "/in.csv")
+            let steps = (1...250).map { "- {op: derive_column, name: a, expr: 'a + \($0 % 3) * 0 + 1'}\n" }.joined()
+            let spec = try PipelineLoader.load(
+                yaml: "name: long\nsource: {type: file, path: in.csv}\ntransforms:\n\(steps)- {op: sort, by: [a]}\n"
+                    + "sink: {type: file, path: out.csv}\n", file: "p.yml", variables: VariableScope(given: [:])
+            ).spec
+            let engine = DuckDBEngine(settings: try duckDBSettings(in: folder))
+            let report = try await engine.execute(Self.attempt(spec, in: folder), tables: tables) { _ in }
+            try await FilePublisher().move(try #require(report.manifest))
+            #expect(try String(contentsOfFile: folder + "/out.csv", encoding: .utf8) == "a\n251\n252\n")
+            await engine.pool.shutDown()
+        }
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func aTextThatOnlyDuckDBTakesForAMomentIsRefusedAndNotReadOtherwise() async throws {
+        let tables = try SparkForTests.tables()
+        try await withTemporaryFolder { folder in
+            try write("a\n2024-01-01\nEpoch\n", to: folder + "/in.csv")
+            let spec = try PipelineLoader.load(
+                yaml: "name: p\nsource: {type: file, path: in.csv, options: {types: {a: text}}}\n"
+                    + "transforms: [{op: derive_column, name: b, expr: TRY_CAST(a AS date)}]\n"
+                    + "sink: {type: file, path: out.csv}\n", file: "p.yml", variables: VariableScope(given: [:])
+            ).spec
+            let engine = DuckDBEngine(settings: try duckDBSettings(in: folder))
+            let failure = await #expect(throws: Failure.self) {
+                try await engine.execute(Self.attempt(spec, in: folder), tables: tables) { _ in }
+            }
+            #expect(failure?.kind == .badData)
+            #expect(failure?.message.contains("epoch") == true)
+            await engine.pool.shutDown()
+        }
+    }
+
     @Test func withoutJavaTheErrorSaysWhatToDo() {
         let error = #expect(throws: Failure.self) {
             try SparkHome.locate(environment: ["JAVA_HOME": "/nowhere", "SPARK_HOME": "/nowhere"], toolFolders: [])

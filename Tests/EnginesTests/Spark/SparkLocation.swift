@@ -12,6 +12,13 @@ enum SparkForTests {
             environment: ProcessInfo.processInfo.environment, temporaryDirectory: NSTemporaryDirectory(),
             executable: try DuckDBLocation.path())
         settings.driverMemory = "768m"
+        // Among hundreds of other tests it starts slowly.
+        settings.startLimit = .seconds(300)
+        // A server that lives for minutes: the compiler that takes long is not worth its time, nor are many tasks.
+        settings.properties["spark.driver.extraJavaOptions"] =
+            "-XX:MaxMetaspaceSize=512m -XX:MaxDirectMemorySize=256m -XX:ReservedCodeCacheSize=192m -Xss16m "
+            + "-XX:TieredStopAtLevel=1"
+        settings.properties["spark.sql.shuffle.partitions"] = "2"
         return settings
     }
 

@@ -9,32 +9,19 @@ import Testing
 /// Random pipelines over small random tables give on Spark what a naive evaluator makes of them, as they do on DuckDB.
 ///
 /// `QUICKETL_SPARK_SEEDS=10000` tries more of them; `QUICKETL_SPARK_SEED=1234` repeats the one that a failure names.
-@Suite(.timeLimit(.minutes(120))) struct SparkRandomTests {
+@Suite(.timeLimit(.minutes(600))) struct SparkRandomTests {
     @Test func theResultOnSparkIsThatOfTheNaiveEvaluator() async throws {
-        let environment = ProcessInfo.processInfo.environment
-        let given = environment["QUICKETL_SPARK_SEED"].flatMap { UInt64($0) }
-        let first = given ?? UInt64.random(in: 0 ... .max / 2)
-        let count = given == nil ? environment["QUICKETL_SPARK_SEEDS"].flatMap { UInt64($0) } ?? 60 : 1
         let tables = try SparkForTests.tables()
-        var pinned = 0
-        try await withTemporaryFolder { folder in
-            let engine = DuckDBEngine(settings: try duckDBSettings(in: folder))
-            try await withDuckDB(in: folder) { process in
-                for seed in first..<(first + count) {
-                    do {
-                        try await Self.compare(seed, folder, engine, tables, process)
-                    } catch let failure as Failure where failure.message.contains(SparkTables.pinned) {
-                        pinned += 1
-                    } catch let failure as Failure {
-                        Issue.record("QUICKETL_SPARK_SEED=\(seed): \(failure.message)\n\(Self.yaml(seed))")
-                    }
-                    try FileManager.default.removeItem(atPath: "\(folder)/\(seed)")
-                }
+        try await SparkSeeds.each("pipelines", standard: 60) { seed, folder, engine, process in
+            do {
+                return try await Self.compare(seed, folder, engine, tables, process) ? .same : .different
+            } catch let failure as Failure where failure.message.contains(SparkTables.pinned) {
+                return .pinned
+            } catch let failure as Failure {
+                Issue.record("QUICKETL_SPARK_SEED=\(seed): \(failure.message)\n\(Self.yaml(seed))")
+                return .different
             }
-            await engine.pool.shutDown()
         }
-        print("spark: seeds \(first)..<\(first + count), \(pinned) of \(count) pinned")
-        #expect(given != nil || pinned < count, "all were pinned")
     }
 
     private static func yaml(_ seed: UInt64) -> String {
@@ -50,12 +37,11 @@ import Testing
     }
 
     private static func compare(
-        _ seed: UInt64, _ folder: String, _ engine: DuckDBEngine, _ made: SparkTables, _ process: DuckDBProcess
-    ) async throws {
+        _ seed: UInt64, _ place: String, _ engine: DuckDBEngine, _ made: SparkTables, _ process: DuckDBProcess
+    ) async throws -> Bool {
         var generator = NaiveGenerator(seed: seed)
         let tables = generator.tables()
         let (steps, expected) = generator.pipeline(tables)
-        let place = "\(folder)/\(seed)"
         let types: [NaiveValue.Kind: String] = [
             .int: "int", .double: "double", .ratio: "double", .text: "text", .bool: "bool", .date: "date",
         ]
@@ -98,7 +84,9 @@ import Testing
             let files = tables.sorted { $0.key < $1.key }.map { "\($0.key):\n\(NaiveGenerator.csv($0.value))" }.joined()
             let (got, instead) = (found.sorted().joined(separator: "\n"), wanted.sorted().joined(separator: "\n"))
             Issue.record("QUICKETL_SPARK_SEED=\(seed): got\n\(got)\ninstead of\n\(instead)\n\(yaml)\n\(files)")
+            return false
         }
+        return true
     }
 
     private static func sorted(_ rows: [String]) -> [[UInt8]] {
