@@ -15,6 +15,8 @@ struct SparkCast: Sendable {
         case (.float32, .text), (.float64, .text): throw PinnedToDuckDB("a double as a text")
         case (.list, .text), (.structure, .text), (.binary, .text): throw PinnedToDuckDB("\(from) as a text")
         case (.timestamptz, .text): return "(CAST(\(value) AS STRING) || '+00')"
+        // Spark writes years of five digits with a plus.
+        case (.date, .text), (.timestamp, .text): return "regexp_replace(\(plain), '^[+]', '')"
         case (_, .text): return plain
         case (.float32, .decimal), (.float64, .decimal):
             throw PinnedToDuckDB("a double as a decimal, which rounds differently")

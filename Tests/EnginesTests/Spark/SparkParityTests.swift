@@ -14,7 +14,7 @@ import Testing
 @Suite(.timeLimit(.minutes(600))) struct SparkParityTests {
     @Test func bothEnginesGiveTheSameForRandomExpressions() async throws {
         let tables = try SparkForTests.tables()
-        try await SparkSeeds.each("expressions", standard: 60) { seed, folder, engine, process in
+        try await SparkSeeds.each("expressions", standard: 100) { seed, folder, engine, process in
             let trial = try await ParityTrial(seed: seed, folder: folder, engine: engine, process: process)
             return try await trial.run(on: tables)
         }

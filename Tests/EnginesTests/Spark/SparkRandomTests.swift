@@ -12,7 +12,7 @@ import Testing
 @Suite(.timeLimit(.minutes(600))) struct SparkRandomTests {
     @Test func theResultOnSparkIsThatOfTheNaiveEvaluator() async throws {
         let tables = try SparkForTests.tables()
-        try await SparkSeeds.each("pipelines", standard: 60) { seed, folder, engine, process in
+        try await SparkSeeds.each("pipelines", standard: 100) { seed, folder, engine, process in
             do {
                 return try await Self.compare(seed, folder, engine, tables, process) ? .same : .different
             } catch let failure as Failure where failure.message.contains(SparkTables.pinned) {
