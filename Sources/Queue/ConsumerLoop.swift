@@ -261,7 +261,11 @@ final class ConsumerLoop: ConsumerEvents {
     func revoked(_ partitions: [TopicPartition], areLost: Bool) {
         if areLost { outsideSince = .now }
         let pending = ledger.revoke(partitions)
-        paused?.subtract(partitions)
+        if let paused {
+            // librdkafka keeps a partition paused that is revoked and assigned again: nobody would resume it then.
+            consumer?.resume(paused.intersection(partitions))
+            self.paused = paused.subtracting(partitions)
+        }
         // Lost ones belong to others already, who will get again what we accepted: harmless, a commit would not be.
         if !areLost, !pending.isEmpty, let consumer {
             if let error = consumer.commitAndWait(pending, .seconds(5)) {

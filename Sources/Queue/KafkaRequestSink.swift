@@ -1,5 +1,5 @@
 public import Fleet
-import Foundation
+public import Foundation
 public import Logging
 public import Pipeline
 public import ServiceLifecycle
@@ -37,6 +37,18 @@ public final class KafkaRequestSink: RequestSink, Service {
             headers: MessageHeaders.request(request, traceparent: traceparent), payload: try request.encoded())
     }
 
+    /// Landings of one place stand in one partition, in order.
+    public func publish(_ landing: Landing) async throws {
+        try await publish(landing: landing.encoded(), key: Data(landing.uri.utf8))
+    }
+
+    /// A message of the landings topic in any of its forms.
+    public func publish(landing payload: Data, key: Data) async throws {
+        try await send(
+            to: settings.topics.landings, key: key, headers: MessageHeaders.landing(version: Landing.version),
+            payload: payload)
+    }
+
     /// Whole, or with the first 64 KiB of its payload where the broker refuses it for its size.
     public func publish(_ letter: DeadLetter) async throws {
         do {
@@ -68,7 +80,7 @@ public final class KafkaRequestSink: RequestSink, Service {
 
     /// A broker that came back without its log does not know an idempotent producer, which then cannot go on: a new
     /// one takes its place, and the message is sent once more.
-    private func send(
+    func send(
         to topic: String, key: Data?, headers: [(name: String, value: Data)], payload: Data
     ) async throws {
         let current = producer.withLock { $0 }

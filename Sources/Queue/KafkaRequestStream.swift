@@ -9,6 +9,8 @@ import ServiceLifecycle
 /// outlasted; what will not pass by itself (no permission, a wrong property, a fatal client error) is thrown.
 public struct KafkaRequestStream: RequestStream {
     private let settings: KafkaSettings
+    /// The most urgent first.
+    private let topics: [String]
     private let limits: BatchLimits
     private let regroupLimit: Duration
     private let logger: Logger
@@ -18,12 +20,22 @@ public struct KafkaRequestStream: RequestStream {
         try self.init(settings: settings, limits: limits, logger: logger, regroupLimit: nil, observe: { _ in })
     }
 
+    /// The landings topic, for a group of trigger processes.
+    public static func landings(
+        settings: KafkaSettings, limits: BatchLimits = BatchLimits(), logger: Logger
+    ) throws(QueueError) -> KafkaRequestStream {
+        try KafkaRequestStream(
+            settings: settings, topics: [settings.topics.landings], limits: limits, logger: logger, regroupLimit: nil,
+            observe: { _ in })
+    }
+
     init(
-        settings: KafkaSettings, limits: BatchLimits, logger: Logger, regroupLimit: Duration?,
+        settings: KafkaSettings, topics: [String]? = nil, limits: BatchLimits, logger: Logger, regroupLimit: Duration?,
         observe: @escaping @Sendable (StreamEvent) -> Void
     ) throws(QueueError) {
         try settings.check()
         self.settings = settings
+        self.topics = topics ?? settings.topics.requests
         self.limits = limits
         self.logger = logger
         self.regroupLimit = regroupLimit ?? ConsumerLoop.defaultRegroupLimit
@@ -35,7 +47,7 @@ public struct KafkaRequestStream: RequestStream {
     public func consume(_ accept: @escaping @Sendable ([IncomingMessage]) async throws -> Void) async throws {
         let lane = ConsumerLane { [self] mailbox in
             ConsumerLoop(
-                settings: settings, topics: settings.topics.requests, limits: limits, regroupLimit: regroupLimit,
+                settings: settings, topics: topics, limits: limits, regroupLimit: regroupLimit,
                 mailbox: mailbox, logger: logger, observe: observe)
         }
         try await withGracefulShutdownHandler {

@@ -14,6 +14,10 @@ enum MessageHeaders {
         ]
     }
 
+    static func landing(version: Int) -> [(name: String, value: Data)] {
+        [("schema-version", Data(String(version).utf8)), ("content-type", Data("application/json".utf8))]
+    }
+
     /// Bytes of a reason's detail.
     static let detailLimit = 4_096
 

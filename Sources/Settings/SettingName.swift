@@ -18,6 +18,10 @@ public enum SettingName: String, Sendable, CaseIterable {
     case retryFirstDelay = "retry_first_delay"
     case retryCap = "retry_cap"
     case duckdb
+    case lineageURL = "lineage_url"
+    case lineageToken = "lineage_token"
+    case lineageTopic = "lineage_topic"
+    case lineageNamespace = "lineage_namespace"
     case logLevel = "log_level"
 
     public var environmentVariable: String { "QUICKETL_" + rawValue.uppercased() }
@@ -46,6 +50,10 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .retryFirstDelay: "seconds until a run that failed for a passing reason is due again; doubled each time"
         case .retryCap: "the longest such wait, in seconds"
         case .duckdb: "the duckdb executable; otherwise found beside the program, then on PATH"
+        case .lineageURL: "where workers POST OpenLineage events, such as http://marquez:5000/api/v1/lineage"
+        case .lineageToken: "bearer token for it"
+        case .lineageTopic: "Kafka topic that workers publish OpenLineage events to"
+        case .lineageNamespace: "namespace of pipelines in OpenLineage events"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
         }
     }
@@ -53,7 +61,10 @@ public enum SettingName: String, Sendable, CaseIterable {
     /// nil: unset unless given.
     public var defaultValue: String? {
         switch self {
-        case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .stagingDirectory, .duckdb: nil
+        case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .stagingDirectory, .duckdb, .lineageURL,
+            .lineageToken, .lineageTopic:
+            nil
+        case .lineageNamespace: "quicketl"
         case .secretsDirectory: "/run/secrets"
         case .topicPrefix: "quicketl"
         case .group: "quicketl-workers"

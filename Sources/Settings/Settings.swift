@@ -1,5 +1,6 @@
 import Configuration
 import Foundation
+import Pipeline
 
 /// The settings of one start of a program: flags, then environment, then `quicketl.yml`, then what `quicketl dev`
 /// wrote, then defaults.

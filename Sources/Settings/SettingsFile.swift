@@ -92,12 +92,12 @@ public struct DevelopmentEnvironment: Sendable {
 public enum Upward {
     /// The absolute path; nil when there is none.
     public static func first(_ name: String, from directory: String) -> String? {
-        var folder = URL(fileURLWithPath: directory).standardizedFileURL
+        var folder = URL(fileURLWithPath: directory).standardizedFileURL.path
         for _ in 0..<64 {
-            let candidate = folder.appendingPathComponent(name).path
+            let candidate = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
             if FileManager.default.fileExists(atPath: candidate) { return candidate }
-            if folder.path == "/" { return nil }
-            folder.deleteLastPathComponent()
+            guard folder != "/", let slash = folder.utf8.lastIndex(of: UInt8(ascii: "/")) else { return nil }
+            folder = slash == folder.startIndex ? "/" : String(folder[..<slash])
         }
         return nil
     }

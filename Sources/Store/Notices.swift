@@ -10,6 +10,9 @@ actor Notices {
     /// The payload is the id of the run that changed; empty when too many changed at once.
     static let runsChannel = "quicketl_runs"
 
+    /// Something was put into the outbox; no payload.
+    static let outboxChannel = "quicketl_outbox"
+
     private static let pause = Duration.milliseconds(10)
     private static let mostRuns = 256
     private static let mostTimers = 256
@@ -17,6 +20,7 @@ actor Notices {
     private let pool: Pool
     private let logger: Logger
     private var isQueueChanged = false
+    private var isOutboxFilled = false
     private var changedRuns: [RunID] = []
     private var isOverflown = false
     private var sender: Task<Void, Never>?
@@ -31,10 +35,13 @@ actor Notices {
 
     /// Returns at once; a sender of its own tells the server. `queueAfter`: when a retry becomes due. Beyond a number of
     /// timers, slow polls have to do.
-    func announce(queueChanged: Bool = false, runs: [RunID] = [], queueAfter delay: Duration? = nil) {
+    func announce(
+        queueChanged: Bool = false, runs: [RunID] = [], queueAfter delay: Duration? = nil, outboxFilled: Bool = false
+    ) {
         if let delay { announceQueue(after: delay) }
-        guard !isClosed, queueChanged || !runs.isEmpty else { return }
+        guard !isClosed, queueChanged || outboxFilled || !runs.isEmpty else { return }
         isQueueChanged = isQueueChanged || queueChanged
+        isOutboxFilled = isOutboxFilled || outboxFilled
         if changedRuns.count + runs.count > Self.mostRuns { isOverflown = true } else { changedRuns += runs }
         guard sender == nil else { return }
         // Unstructured: the caller's transaction has been committed, and it does not wait. `close` does.
@@ -62,11 +69,15 @@ actor Notices {
     }
 
     private func send() async {
-        while isQueueChanged || isOverflown || !changedRuns.isEmpty {
+        while isQueueChanged || isOutboxFilled || isOverflown || !changedRuns.isEmpty {
             var channels: [String] = []
             var payloads: [String] = []
             if isQueueChanged {
                 channels.append(Self.queueChannel)
+                payloads.append("")
+            }
+            if isOutboxFilled {
+                channels.append(Self.outboxChannel)
                 payloads.append("")
             }
             if isOverflown {
@@ -78,6 +89,7 @@ actor Notices {
                 payloads += changedRuns.map(\.description)
             }
             isQueueChanged = false
+            isOutboxFilled = false
             isOverflown = false
             changedRuns = []
             let call = QueueStatements.notify(.texts(channels), .texts(payloads))

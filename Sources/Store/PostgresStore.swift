@@ -30,6 +30,10 @@ public final class PostgresStore: Sendable {
         try await Migrator(pool).migrate().map { "\($0.version) \($0.name)" }
     }
 
+    /// Makes the roles of owner, worker and reader, and gives each its rights. Safe to repeat; to be repeated after each
+    /// migration. Takes a user who may make roles and who owns the schema's tables.
+    public func grantRoles() async throws(StoreError) { try await Migrator(pool).grantRoles() }
+
     /// Whether `migrate` has something to do. Throws when the schema is newer than this program.
     public func needsMigration() async throws(StoreError) -> Bool { try await Migrator(pool).isNeeded() }
 

@@ -22,7 +22,9 @@ struct Quicketl: AsyncParsableCommand {
         version: ProgramVersion.text,
         subcommands: [
             InitCommand.self, RunCommand.self, ValidateCommand.self, ExplainCommand.self, WorkflowCommand.self,
-            SubmitCommand.self, RunsCommand.self, DeadCommand.self, FleetCommand.self, MigrateCommand.self,
+            SubmitCommand.self, BackfillCommand.self, TriggersCommand.self, LandCommand.self, RunsCommand.self,
+            PipelinesCommand.self, LineageCommand.self, DeadCommand.self, FleetCommand.self, MigrateCommand.self,
+            RetainCommand.self,
             FunctionsCommand.self, SchemaCommand.self, InfoCommand.self, DevCommand.self,
         ])
 

@@ -1,4 +1,5 @@
 import Engines
+import Events
 import Fleet
 import Foundation
 import Logging
@@ -30,13 +31,15 @@ struct WorkerProcess {
             settings: SparkSettings(temporaryDirectory: duckdb.temporaryDirectory), local: engine)
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
-        // Only for dead letters, which the store has by then: nobody waits long for their topic.
+        // For dead letters and landings, which the store has by then: nobody waits long for their topics.
         kafka.deliveryLimit = .seconds(5)
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
         let store = PostgresStore(storeSettings, logger: logger)
+        let workerID = WorkerID()
+        let deliverer = try deliverer(of: store, as: workerID, through: sink)
         let worker = Worker(
             registration: WorkerRegistration(
-                id: WorkerID(), host: ProcessInfo.processInfo.hostName,
+                id: workerID, host: ProcessInfo.processInfo.hostName,
                 processID: ProcessInfo.processInfo.processIdentifier, slots: limits.slots, version: ProgramVersion.text),
             ports: Worker.Ports(
                 store: store.runs, requests: requests, deadLetters: sink,
@@ -51,7 +54,10 @@ struct WorkerProcess {
             let sweeper = LeftoverSweeper(
                 store: store.runs, allowedRoots: duckdb.allowedRoots, host: ProcessInfo.processInfo.hostName,
                 logger: logger)
-            let services = ServiceGroup(services: [sink, sweeper, WorkerService(worker: worker)], logger: logger)
+            let announcer = LandingAnnouncer(store: store.runs, sink: sink, logger: logger)
+            let events = deliverer.map { [EventService(deliverer: $0)] } ?? []
+            let services = ServiceGroup(
+                services: [sink] + events + [sweeper, announcer, WorkerService(worker: worker)], logger: logger)
             try await supervise(services, worker)
         } catch {
             await spark.shutDown()
@@ -62,6 +68,19 @@ struct WorkerProcess {
         await spark.shutDown()
         await engine.pool.shutDown()
         await store.close()
+    }
+
+    /// nil when nobody is to be told of lineage.
+    private func deliverer(
+        of store: PostgresStore, as worker: WorkerID, through sink: KafkaRequestSink
+    ) throws -> EventDeliverer? {
+        let receivers: [(any EventReceiver)?] = [
+            try HTTPEventReceiver(of: settings), KafkaEventReceiver(of: settings, sink: sink),
+        ]
+        guard receivers.contains(where: { $0 != nil }) else { return nil }
+        return EventDeliverer(
+            outbox: store.runs, receivers: receivers.compactMap(\.self), builder: EventBuilder(of: settings),
+            worker: worker, logger: logger)
     }
 
     /// Runs the services while signals and the parent's pipe are watched.

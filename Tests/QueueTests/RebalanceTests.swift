@@ -5,25 +5,8 @@ import Testing
 @testable import Queue
 
 @Suite struct RebalanceTests {
-    @Test("consumers that join and leave lose nothing, and take from nobody what it keeps")
+    @Test("consumers that join and leave share the partitions and lose nothing")
     func joinAndLeave() async throws {
-        // On a crowded machine a heartbeat may be late, and a session that is lost takes everything with it: what the
-        // group did then says nothing about rebalances, and it is tried again.
-        for _ in 1...5 {
-            let events = try await eventsOfFirst()
-            let revocations = events.compactMap { event -> (count: Int, areLost: Bool)? in
-                if case .revoked(let partitions, let areLost) = event { (partitions.count, areLost) } else { nil }
-            }
-            if revocations.contains(where: \.areLost) || events.contains(.replaced) { continue }
-            // Incremental: six go to the second, and the rest stays where it is, not given up even for a moment.
-            #expect(revocations.first?.count == 6)
-            return
-        }
-        Issue.record("the first lost its session five times")
-    }
-
-    /// One consumer, then a second beside it, then the first alone again; what happened at the first.
-    private func eventsOfFirst() async throws -> [StreamEvent] {
         let first = Recorder<StreamEvent>()
         try await TestBroker.with { broker in
             let received = Recorder<IncomingMessage>()
@@ -41,6 +24,7 @@ import Testing
                         }
                     ) {
                         try await second.wait(for: "half of the partitions at the second") { $0.assigned.count == 6 }
+                        try await first.wait(for: "half of the partitions at the first") { $0.assigned.count == 6 }
                         try await publish(100..<300, sink)
                         try await received.wait(for: "what both got") { numbers($0).isSuperset(of: 0..<300) }
                     }
@@ -52,7 +36,6 @@ import Testing
             #expect(!bySecond.elements.isEmpty)
             #expect(numbers(received.elements) == Set(0..<400))
         }
-        return first.elements
     }
 
     @Test("what was accepted before a partition moves is not consumed again by its next owner")
@@ -125,6 +108,43 @@ import Testing
                 if case .committed(let partitions) = event { partitions } else { nil }
             }
             #expect(committed.first?.isDisjoint(with: moved.first ?? []) == true)
+        }
+    }
+
+    @Test("partitions that were taken away while they were paused are consumed when they come back")
+    func pausedWhenTakenAway() async throws {
+        try await TestBroker.with { broker in
+            let firstEvents = Recorder<StreamEvent>()
+            let release = Recorder<Int>()
+            let received = Recorder<IncomingMessage>()
+            try await publishing(broker.settings) { sink in
+                try await publish(0..<90, sink)
+                try await consuming(
+                    broker.settings, events: firstEvents,
+                    accept: { messages in
+                        try await release.wait(for: "the end of accepting") { !$0.isEmpty }
+                        received.record(contentsOf: messages)
+                    }
+                ) {
+                    try await firstEvents.wait(for: "a pause") { $0.contains(.paused) }
+                    try await consuming(
+                        broker.settings, events: Recorder<StreamEvent>(), accept: { received.record(contentsOf: $0) }
+                    ) {
+                        try await firstEvents.wait(for: "a revocation") {
+                            $0.contains { if case .revoked = $0 { true } else { false } }
+                        }
+                        // Nothing is assigned now: there is nothing to resume either.
+                        release.record(1)
+                        try await firstEvents.wait(for: "half of the partitions at the first") {
+                            $0.assigned.count == 6
+                        }
+                        try await publish(100..<200, sink)
+                        try await received.wait(for: "messages of all partitions") {
+                            numbers($0).isSuperset(of: 100..<200)
+                        }
+                    }
+                }
+            }
         }
     }
 

@@ -41,6 +41,23 @@ import Testing
         }
     }
 
+    @Test("a lineage event is one message, keyed by its run")
+    func lineageEvent() async throws {
+        try await TestBroker.with { broker in
+            let event = OutgoingEvent(
+                runID: .random(), kind: .complete, json: #"{"eventType":"COMPLETE","a":"\u{E9}"}"#)
+            // Any topic that is there.
+            let topic = broker.settings.topics.dead
+            try await publishing(broker.settings) { sink in
+                try await KafkaEventReceiver(sink: sink, topic: topic).deliver(event)
+            }
+            let message = try #require(try await firstDead(broker))
+            #expect(message.key == Data(event.runID.description.utf8))
+            #expect(message.payload == Data(event.json.utf8))
+            #expect(message.headers.map(\.name) == ["content-type"])
+        }
+    }
+
     /// The first message of the topic of dead letters.
     private func firstDead(_ broker: TestBroker) async throws -> IncomingMessage? {
         // A consumer reads request topics; the loop takes any.

@@ -51,9 +51,9 @@ import Testing
             try await store.runs.accepted(other)
             #expect(try await store.history.listRuns().map(\.runID) == [other.runID, done])
             #expect(try await store.history.listRuns(limit: 1).map(\.runID) == [other.runID])
-            #expect(try await store.history.listRuns(state: .succeeded).map(\.runID) == [done])
-            #expect(try await store.history.listRuns(pipeline: "other").map(\.runID) == [other.runID])
-            #expect(try await store.history.listRuns(state: .dead).isEmpty)
+            #expect(try await store.history.listRuns(RunFilter(state: .succeeded)).map(\.runID) == [done])
+            #expect(try await store.history.listRuns(RunFilter(pipeline: "other")).map(\.runID) == [other.runID])
+            #expect(try await store.history.listRuns(RunFilter(state: .dead)).isEmpty)
         }
     }
 

@@ -18,22 +18,33 @@ public actor TestServer {
     public static let password = #"p@ss/w:o'r"d\ %41?&#=ü"#
 
     private let script: String
+    /// A folder with `server.crt` and `server.key`; empty: plain connections.
+    private let certificates: String
     private var starting: Task<Int, any Error>?
     /// Input pipes of the shells; closed by the system with this process.
     private static let kept = Mutex<[(Process, Pipe)]>([])
 
-    private init(script: String) { self.script = script }
+    private init(script: String, certificates: String = "") {
+        self.script = script
+        self.certificates = certificates
+    }
+
+    /// A PostgreSQL server that takes encrypted connections alone, with the certificate `server.crt` and the key
+    /// `server.key` of a folder, which may go when it has started.
+    public static func encryptedPostgresql(certificates: String) -> TestServer {
+        TestServer(script: postgresqlScript, certificates: certificates)
+    }
 
     /// The port of 127.0.0.1 that it listens on.
     public func port() async throws -> Int {
         if let starting { return try await starting.value }
-        let script = script
+        let (script, certificates) = (script, certificates)
         let task = Task {
             var problem = ""
             // Somebody else may take a port between its choice and the server's start.
             for _ in 1...3 {
                 let port = try Self.freePort()
-                problem = try await Self.start(script, port: port)
+                problem = try await Self.start(script, certificates, port: port)
                 if problem.isEmpty { return port }
             }
             throw Unavailable(description: "no server for tests; run `make setup`: \(problem.suffix(2000))")
@@ -43,10 +54,10 @@ public actor TestServer {
     }
 
     /// Empty when the server is ready, else what it said.
-    private static func start(_ script: String, port: Int) async throws -> String {
+    private static func start(_ script: String, _ certificates: String, port: Int) async throws -> String {
         let shell = Process()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
-        shell.arguments = ["-c", script, "bash", String(port), password]
+        shell.arguments = ["-c", script, "bash", String(port), password, certificates]
         let (input, output) = (Pipe(), Pipe())
         shell.standardInput = input
         shell.standardOutput = output
@@ -92,7 +103,7 @@ public actor TestServer {
         private static let streamType = SOCK_STREAM
     #endif
 
-    /// $1 port, $2 password.
+    /// $1 port, $2 password, $3 folder of a certificate or nothing.
     private static let postgresqlScript = #"""
         set -eu
         trap '' INT HUP QUIT
@@ -114,10 +125,17 @@ public actor TestServer {
         CREATE ROLE quicketl LOGIN PASSWORD '$quoted'
         CREATE DATABASE quicketl OWNER quicketl
         SQL
-        $as sh -c 'printf "local all all trust\nhost all all 127.0.0.1/32 scram-sha-256\n" >"$1/data/pg_hba.conf"' sh "$folder"
+        host=host tls=
+        if [ -n "$3" ]; then
+            host=hostssl tls='-c ssl=on'
+            cp "$3/server.crt" "$3/server.key" "$folder/data/"
+            [ -z "$as" ] || chown postgres "$folder/data/server.crt" "$folder/data/server.key"
+        fi
+        $as sh -c 'printf "local all all trust\n$2 all all 127.0.0.1/32 scram-sha-256\n" >"$1/data/pg_hba.conf"' sh \
+            "$folder" "$host"
         $as "$bin/pg_ctl" -D "$folder/data" -l "$folder/log" -w -s -o "-c listen_addresses=127.0.0.1 -p $1 \
             -c unix_socket_directories=$folder -c fsync=off -c full_page_writes=off -c shared_buffers=32MB \
-            -c max_connections=100" start >/dev/null
+            -c max_connections=100 $tls" start >/dev/null
         echo ready
         read -r _ || true
         """#

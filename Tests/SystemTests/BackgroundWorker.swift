@@ -1,16 +1,24 @@
 import Foundation
 
-/// A `quicketl-worker` beside the fleet's own, which finds the fleet by its folder. Gone at the latest with its owner.
+/// A `quicketl-worker` or another program beside the fleet's own, which finds the fleet by its folder. Gone at the latest with its owner.
 final class BackgroundWorker: @unchecked Sendable {
     // Set up before it is shared; `Process` itself may be asked and signalled from anywhere.
     private let process = Process()
 
-    init(in folder: TemporaryFolder) throws {
-        process.executableURL = Program.folder.appendingPathComponent("quicketl-worker")
+    /// `log`: the file in the folder that gets what it says on stderr.
+    init(in folder: TemporaryFolder, program: String = "quicketl-worker", log: String? = nil, _ arguments: String...)
+        throws
+    {
+        process.executableURL = Program.folder.appendingPathComponent(program)
+        process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: folder.path)
         process.standardInput = FileHandle.nullDevice
         process.standardOutput = FileHandle.nullDevice
         process.standardError = FileHandle.nullDevice
+        if let log {
+            try folder.write("", to: log)
+            process.standardError = try FileHandle(forWritingTo: URL(fileURLWithPath: folder.path + "/" + log))
+        }
         try process.run()
     }
 

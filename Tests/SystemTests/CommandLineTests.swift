@@ -161,6 +161,37 @@ import Testing
         #expect(gone["steps_failed"]?.number == 1)
     }
 
+    @Test func aValueThatFailsNamesItsStep() async throws {
+        let folder = try TemporaryFolder()
+        try folder.write("k,n\na,1\nsecret,x7\n", to: "in.csv")
+        try folder.write(
+            """
+            name: p
+            source: {type: file, path: in.csv}
+            transforms:
+              - {op: filter, predicate: k <> 'z'}
+              - op: derive_column
+                name: total
+                expr: CAST(n AS int)
+              - {op: sort, by: [total]}
+            sink: {type: file, path: o.csv}
+            """, to: "p.yml")
+        let ended = try await Program.run(["run", "p.yml", "--json"], in: folder.path)
+        #expect(ended.code == 1)
+        let result = try ended.json
+        let place = "step 2 (derive_column `total`, p.yml:7:11): "
+        #expect(result["error"]?.text?.hasPrefix(place) == true, "\(result["error"]?.text ?? "")")
+        let steps = result["step_results"]?.list ?? []
+        #expect(
+            steps.map { $0["step_name"]?.text } == ["read_source", "transform_0_filter", "transform_1_derive_column"])
+        #expect(steps.map { $0["status"]?.text } == ["success", "success", "failed"])
+        #expect(steps.last?["error"]?.text?.hasPrefix(place) == true)
+        let people = try await Program.run(["run", "p.yml"], in: folder.path)
+        #expect(people.errors.contains(place))
+        #expect(!(ended.output + people.output + people.errors).contains("x7"))
+        #expect(try folder.names() == ["in.csv", "p.yml"])
+    }
+
     @Test func anInterruptedRunIsExitCode130AndLeavesNothing() async throws {
         let folder = try TemporaryFolder()
         let pipe = try NamedPipe(folder.path + "/endless.csv")

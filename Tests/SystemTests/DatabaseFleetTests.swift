@@ -72,7 +72,15 @@ import Testing
             #expect(!stored.contains(Self.secret))
             let run = try #require(try read.json["run_id"]?.text)
             let shown = try await fleet.quicketl("runs", "show", run, "--json").output
-            for output in [shown, read.output, read.errors, refused.output, refused.errors, try fleet.everyFile()] {
+            let failed = try #require(try refused.json["run_id"]?.text)
+            var told = ""
+            for (command, run) in [("events", run), ("events", failed), ("logs", failed)] {
+                told += try await fleet.quicketl("runs", command, run).output
+            }
+            #expect(told.contains("COMPLETE") && told.contains("FAIL"))
+            for output in [
+                shown, told, read.output, read.errors, refused.output, refused.errors, try fleet.everyFile(),
+            ] {
                 #expect(!output.contains(Self.secret))
             }
         }

@@ -14,6 +14,22 @@ struct FleetStore {
         data = try await Self.query("SHOW data_directory", connection)
     }
 
+    /// The first column of the answer, a line per row.
+    func text(_ sql: String) async throws -> String { try await Self.query(sql, connection) }
+
+    /// Waits until a query answers `wanted`.
+    func until(_ sql: String, is wanted: String, within limit: Duration = .seconds(90)) async throws {
+        let end = ContinuousClock.now + limit
+        var found = try await text(sql)
+        while found != wanted {
+            guard ContinuousClock.now < end else {
+                throw Program.Unexpected("\(sql) never answered \(wanted), last: \(found)")
+            }
+            try await Task.sleep(for: .milliseconds(50))
+            found = try await text(sql)
+        }
+    }
+
     func run(_ sql: String) async throws { _ = try await Self.query(sql, connection) }
 
     func stop() async throws { try await control("-m fast stop") }

@@ -36,6 +36,40 @@ import Testing
         #expect(try folder.names(in: "out") == ["cities.parquet"])
     }
 
+    #if os(Linux)
+        @Test func onlyWhatSpeaksToServicesLoadsTheirLibraries() async throws {
+            let folder = try folder(
+                pipeline: """
+                    name: cities
+                    source: {type: file, path: in.csv}
+                    sink: {type: file, path: out.csv}
+                    """)
+            // The loader tells on stderr what it loads.
+            let loader = ["LD_DEBUG": "files"]
+            let local = try await Program.run(["run", "p.yml"], in: folder.path, environment: loader)
+            #expect(local.code == 0)
+            #expect(local.errors.contains("libc.so"))
+            #expect(!local.errors.contains("libpq.so") && !local.errors.contains("librdkafka.so"))
+            let remote = try await Program.run(
+                ["runs", "list", "--store", "host=\(folder.path)"], in: folder.path, environment: loader)
+            #expect(remote.code == 3)
+            #expect(remote.errors.contains("libpq.so"))
+        }
+
+        @Test func aMissingLibraryIsMissedByThoseCommandsAloneThatNeedIt() async throws {
+            let folder = try folder(
+                pipeline: "name: cities\nsource: {type: file, path: in.csv}\nsink: {type: file, path: out.csv}\n")
+            try folder.write("", to: "libpq.so.5")
+            let broken = ["LD_LIBRARY_PATH": folder.path]
+            let local = try await Program.run(["validate", "p.yml"], in: folder.path, environment: broken)
+            #expect(local.code == 0, "\(local.errors)")
+            let remote = try await Program.run(
+                ["runs", "list", "--store", "host=\(folder.path)"], in: folder.path, environment: broken)
+            #expect(remote.code == 127)
+            #expect(remote.errors.contains("libpq.so.5") && remote.errors.contains("install libpq5"))
+        }
+    #endif
+
     @Test func aFailedCheckPublishesNothingAndLeavesNothing() async throws {
         let folder = try folder(
             pipeline: """

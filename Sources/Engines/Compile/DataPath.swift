@@ -10,6 +10,9 @@ struct DataPath: Sendable {
     /// The names of the folders in a folder, handed in likewise; empty when it cannot be read.
     var folders: @Sendable (String) -> [String] = DataPath.localFolders
 
+    /// How many empty lines stand behind so many lines of a file, handed in likewise.
+    var emptyLines: @Sendable (String, Int) -> Int = CSVHead.emptyLines
+
     enum Kind: Sendable { case file, folder, absent }
 
     /// Looks at the local file system.
@@ -62,6 +65,13 @@ struct DataPath: Sendable {
     private func hivePart(in folder: String) -> String? {
         let inside = folders(folder.isEmpty ? "/" : folder)
         return inside.first { $0.contains("=") } ?? inside.first
+    }
+
+    /// Empty lines of a file behind its first `skipped` ones; 0 for more than one file, which DuckDB skips alike.
+    func emptyLines(_ path: String, behind skipped: Int) -> Int {
+        guard !isURI(path) else { return 0 }
+        let whole = absolute(path)
+        return kind(whole) == .file ? emptyLines(whole, skipped) : 0
     }
 
     /// A file, a glob as it is, or every file of the format below a folder.

@@ -116,6 +116,13 @@ struct DuckDBCompiler: Sendable {
             + "GROUP BY \(text) ORDER BY min(\(column)) NULLS LAST, \(text) LIMIT \(PivotProbe.valueLimit + 1)"
     }
 
+    /// Computes columns of a step for all rows, and answers with one number: to see whether it can be done.
+    func probe(_ plan: Plan, step: Int, columns: [Int]) -> String {
+        // A hash needs the values; a count could do without.
+        let value = columns.isEmpty ? "count(*)" : "bit_xor(hash(\(columns.map(id).joined(separator: ", "))))"
+        return "\(tables(plan))\nSELECT \(value) AS n FROM \(table(plan, step))"
+    }
+
     private func tables(_ plan: Plan) -> String {
         let tables = plan.steps.indices.compactMap { index in
             body(plan, index).map { "\(table(plan, index)) AS NOT MATERIALIZED (\($0))" }

@@ -25,9 +25,18 @@ struct DuckDBScan: Sendable {
         return "\(function)(\(([dialect.text(path)] + options).joined(separator: ", ")))"
     }
 
+    /// Up to the header: empty lines before it are none of the file. (DuckDB itself looks for the header only where no
+    /// `skip` is given, and then leaves out lines that it cannot explain, too.)
+    private func skippedLines(_ source: FileSource) -> Int {
+        let csv = source.csv
+        let isText = ["utf-8", "utf8"].contains(csv.encoding?.lowercased() ?? "utf-8")
+        guard csv.header, isText else { return csv.skipRows }
+        return csv.skipRows + paths.emptyLines(source.path.text, behind: csv.skipRows)
+    }
+
     private func csv(_ source: FileSource, allText: Bool, schema: Schema?) -> [String] {
         let csv = source.csv
-        var options = ["header=\(csv.header)", "skip=\(csv.skipRows)"]
+        var options = ["header=\(csv.header)", "skip=\(skippedLines(source))"]
         // An empty field is always null, whatever else is.
         options.append("nullstr=\(dialect.texts([""] + csv.nullValues))")
         if let delimiter = csv.delimiter { options.append("delim=\(dialect.text(delimiter))") }
@@ -98,7 +107,7 @@ struct DuckDBScan: Sendable {
         let quote = source.csv.quote ?? "\""
         var options = [
             dialect.text(paths.pattern(source.path.text, format: .csv)), "columns={'line': 'VARCHAR'}", "header=false",
-            "skip=\(source.csv.skipRows)", "auto_detect=false", "delim=\(dialect.text("\u{1}"))", "quote=''",
+            "skip=\(skippedLines(source))", "auto_detect=false", "delim=\(dialect.text("\u{1}"))", "quote=''",
             "escape=''",
             "hive_partitioning=false",
         ]
@@ -107,7 +116,7 @@ struct DuckDBScan: Sendable {
         let quoted = quote + "[^" + quote + "]*" + quote
         let message = "error(concat('CSV line ', n, \(dialect.text(Self.raggedLine))))"
         let lines =
-            "(SELECT row_number() OVER () + \(source.csv.skipRows) AS n, "
+            "(SELECT row_number() OVER () + \(skippedLines(source)) AS n, "
             + "regexp_replace(line, \(dialect.text(quoted)), '', 'g') AS line "
             + "FROM read_csv(\(options.joined(separator: ", "))) LIMIT \(Self.sample))"
         let count = "(length(line) - length(replace(line, separator, '')))"

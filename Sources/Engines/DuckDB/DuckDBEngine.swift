@@ -36,7 +36,9 @@ public struct DuckDBEngine: Engine {
         return try await pool.withProcess(attaching: databases.all) { [place, pool] process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: place, databases: databases,
-                stagingDirectory: pool.settings.stagingDirectory, process: process, tables: tables, progress: progress)
+                stagingDirectory: pool.settings.stagingDirectory, process: process,
+                newChild: { try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
+                tables: tables, progress: progress)
             return try await execution.run()
         }
     }
@@ -47,8 +49,8 @@ public struct DuckDBEngine: Engine {
         return try await pool.withProcess(attaching: databases.all) { process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
-                tables: nil,
-                progress: { _ in })
+                newChild: { [pool] in try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
+                tables: nil, progress: { _ in })
             let plan = try await execution.describe()
             return Explanation(plan: plan, sql: execution.compiler.query(plan))
         }

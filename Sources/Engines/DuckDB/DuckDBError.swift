@@ -17,6 +17,12 @@ struct DuckDBError: Error, Sendable {
     /// What may be told.
     var failure: Failure { failure(naming: [:]) }
 
+    /// Why, without the place: the same whenever the same kind of value fails in the same way.
+    var reason: String? {
+        guard case .refused(let text) = cause else { return nil }
+        return DuckDBErrorText(text).reason
+    }
+
     /// `names`: what the author calls columns, by what the statement calls them.
     func failure(naming names: [String: String]) -> Failure {
         switch cause {

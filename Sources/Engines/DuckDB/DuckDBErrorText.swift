@@ -81,7 +81,7 @@ struct DuckDBErrorText {
     }
 
     /// What is wrong with the data, without the data.
-    private var reason: String {
+    var reason: String {
         if let counts = body.firstMatch(of: #/Expected Number of Columns: (\d+) Found: (\d+)/#) {
             return "the row has \(counts.2) fields where \(counts.1) are expected"
         }

@@ -26,6 +26,7 @@ actor DuckDBProcess {
     nonisolated let folder: String
     private let marker: String
     private var output: DuckDBOutput
+    private var buffer = [UInt8](repeating: 0, count: 1 << 14)
     private let resultLimitBytes: Int
     private(set) var runs = 0
 
@@ -212,7 +213,6 @@ actor DuckDBProcess {
 
     /// Reads what is there; false at the end of the stream.
     private func receive(from descriptor: Int32, _ take: (ArraySlice<UInt8>) -> Void) -> Bool {
-        var buffer = [UInt8](repeating: 0, count: 1 << 16)
         let count = read(descriptor, &buffer, buffer.count)
         guard count != 0 else { return false }
         guard count > 0 else { return errno == EINTR || errno == EAGAIN }

@@ -1,29 +1,17 @@
-/// What `EXPLAIN (ANALYZE, FORMAT json)` tells about a statement after it was executed.
-struct DuckDBProfile: Decodable, Sendable {
-    struct Node: Decodable, Sendable {
-        var name: String?
+import Pipeline
+
+/// What `EXPLAIN (ANALYZE, FORMAT json)` tells about a statement after it was executed. What it does not tell is nil.
+struct DuckDBProfile: Sendable {
+    struct Node: Sendable {
         var rows: Int64?
         /// The paths of a scan, as its statement gives them; `…, ...` behind the first when there are several files.
         var files: String?
         var children: [Node]
 
-        private enum Key: String, CodingKey {
-            case name = "operator_name"
-            case rows = "operator_cardinality"
-            case info = "extra_info"
-            case children
-        }
-
-        private enum InfoKey: String, CodingKey { case files = "Filename(s)" }
-
-        init(from decoder: any Decoder) throws {
-            let container = try decoder.container(keyedBy: Key.self)
-            name = try container.decodeIfPresent(String.self, forKey: .name)
-            rows = try container.decodeIfPresent(Int64.self, forKey: .rows)
-            children = try container.decodeIfPresent([Node].self, forKey: .children) ?? []
-            // Of other operators this is something else, or not there.
-            files = try? container.nestedContainer(keyedBy: InfoKey.self, forKey: .info).decode(
-                String.self, forKey: .files)
+        init(_ operation: JSONValue) {
+            rows = operation["operator_cardinality"].flatMap(DuckDBProfile.number)
+            if case .text(let paths)? = operation["extra_info"]?["Filename(s)"] { files = paths }
+            children = DuckDBProfile.children(of: operation)
         }
     }
 
@@ -31,9 +19,19 @@ struct DuckDBProfile: Decodable, Sendable {
     var peakBufferBytes: Int64?
     var children: [Node]
 
-    private enum CodingKeys: String, CodingKey {
-        case peakBufferBytes = "system_peak_buffer_memory"
-        case children
+    init(_ profile: JSONValue) {
+        peakBufferBytes = profile["system_peak_buffer_memory"].flatMap(Self.number)
+        children = Self.children(of: profile)
+    }
+
+    private static func children(of value: JSONValue) -> [Node] {
+        guard case .array(let children)? = value["children"] else { return [] }
+        return children.map(Node.init)
+    }
+
+    private static func number(_ value: JSONValue) -> Int64? {
+        guard case .number(let digits) = value else { return nil }
+        return Int64(digits)
     }
 
     /// Rows that scans of these paths gave; nil when none names them. A source that is scanned twice counts once.

@@ -1,49 +1,49 @@
 import Fleet
-import Foundation
+import Pipeline
 
 /// One statement's result, as the child printed it.
 struct DuckDBResult: Sendable {
+    /// Deeper than the plans of pipelines, whose profiles nest twice for each operator.
+    private static let nestingLimit = 512
+
     var bytes: [UInt8]
 
     /// Rows by column name; every value as text, null as nil. Only for statements of ours that give few rows.
     func rows() throws(Failure) -> [[String: String?]] {
         guard bytes.contains(where: { $0 > 0x20 }) else { return [] }
-        do {
-            let decoded = try JSONDecoder().decode([[String: Cell]].self, from: Data(bytes))
-            return decoded.map { $0.mapValues(\.text) }
-        } catch {
-            // Neither the text nor the decoder's error, which quotes it: both could hold values.
-            throw Failure(.unclassified, "reading the engine's answer of \(bytes.count) bytes failed: it is not JSON")
+        guard case .array(let rows) = try value() else { throw unexpected("rows") }
+        var found: [[String: String?]] = []
+        for row in rows {
+            guard case .object(let cells) = row else { throw unexpected("rows") }
+            var texts: [String: String?] = [:]
+            for cell in cells { texts.updateValue(try text(of: cell.value), forKey: cell.name) }
+            found.append(texts)
+        }
+        return found
+    }
+
+    private func text(of cell: JSONValue) throws(Failure) -> String? {
+        switch cell {
+        case .null: nil
+        case .bool(let flag): String(flag)
+        case .number(let digits): digits
+        case .text(let text): text
+        // No statement of ours asks for lists or structures.
+        case .array, .object: throw unexpected("rows of plain values")
         }
     }
 
-    /// The result as one JSON object, such as a profile.
-    func object<Value: Decodable>(_ type: Value.Type) throws(Failure) -> Value {
+    /// The result as one JSON value, such as a profile.
+    func value() throws(Failure) -> JSONValue {
         do {
-            return try JSONDecoder().decode(type, from: Data(bytes))
+            return try JSONReader.read(bytes, nestingLimit: Self.nestingLimit)
         } catch {
-            throw Failure(
-                .unclassified, "reading the engine's profile of \(bytes.count) bytes failed: \(type) expected")
+            throw unexpected("JSON")
         }
     }
 
-    private struct Cell: Decodable {
-        var text: String?
-
-        init(from decoder: any Decoder) throws {
-            let value = try decoder.singleValueContainer()
-            // One of these fits, or it is a list or structure, which no statement of ours asks for.
-            if value.decodeNil() {
-                text = nil
-            } else if let string = try? value.decode(String.self) {
-                text = string
-            } else if let integer = try? value.decode(Int64.self) {
-                text = String(integer)
-            } else if let double = try? value.decode(Double.self) {
-                text = String(double)
-            } else {
-                text = String(try value.decode(Bool.self))
-            }
-        }
+    /// Neither the text nor the reader's error: both could hold values.
+    private func unexpected(_ expected: String) -> Failure {
+        Failure(.unclassified, "reading the engine's answer of \(bytes.count) bytes failed: \(expected) expected")
     }
 }

@@ -28,6 +28,8 @@ public struct RefusedByTarget: Error, Sendable {
 public struct Attempt: Sendable {
     public var lease: Lease
     public var pipeline: PipelineSpec
+    /// What the author calls the file that it stands in, for messages; nil: it came with a request.
+    public var file: String?
     /// Absolute; relative paths of the pipeline are relative to it.
     public var baseDirectory: String
     /// `current_timestamp` of the pipeline.
@@ -39,8 +41,9 @@ public struct Attempt: Sendable {
 
     public init(
         lease: Lease, pipeline: PipelineSpec, baseDirectory: String, acceptedAt: Date,
-        publishesFailedChecks: Bool = false, isDryRun: Bool = false
+        publishesFailedChecks: Bool = false, isDryRun: Bool = false, file: String? = nil
     ) {
+        self.file = file
         self.lease = lease
         self.pipeline = pipeline
         self.baseDirectory = baseDirectory

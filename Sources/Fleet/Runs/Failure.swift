@@ -26,12 +26,25 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public var message: String
     /// Such as `transform_2_filter`.
     public var step: String?
+    /// Where the author finds it, such as ``step 3 (derive_column `total`, pipeline.yml:17:5)``. Not in `message`.
+    public var place: String?
 
-    public init(_ kind: Kind, _ message: String, step: String? = nil) {
+    public init(_ kind: Kind, _ message: String, step: String? = nil, place: String? = nil) {
         self.kind = kind
         self.message = message
         self.step = step
+        self.place = place
     }
+
+    /// The same in a step.
+    public func at(_ step: String?) -> Failure {
+        var failure = self
+        failure.step = step
+        return failure
+    }
+
+    /// The message with its place.
+    public var text: String { place.map { "\($0): \(message)" } ?? message }
 
     /// Whether the same attempt may succeed later without anybody changing anything.
     public var isTransient: Bool {
@@ -41,7 +54,7 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
         }
     }
 
-    public var description: String { step.map { "\($0): \(message)" } ?? message }
+    public var description: String { place != nil ? text : step.map { "\($0): \(message)" } ?? message }
 }
 
 /// How an attempt ended, as its worker settles it.

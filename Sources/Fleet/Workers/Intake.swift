@@ -23,7 +23,7 @@ struct Intake: Sendable {
                     requests.append((request, message))
                 }
             } catch {
-                letters.append(DeadLetter(message, error.deadLetterReason, error.detail))
+                letters.append(DeadLetter(message, DeadLetter.Reason(error.reason), error.detail))
             }
         }
         let answers = requests.isEmpty ? [] : try await store.accept(requests.map(\.request))
@@ -37,7 +37,7 @@ struct Intake: Sendable {
                 letters.append(DeadLetter(entry.message, .undecodable, reason))
             }
         }
-        try await setAside(letters)
+        try await LetterBox(store: store, deadLetters: deadLetters, logger: logger).setAside(letters)
     }
 
     /// nil for a pipeline that this program can read. A run that is recorded in the store as well fails there, and
@@ -50,27 +50,6 @@ struct Intake: Sendable {
             return error.description
         }
     }
-
-    /// Table first: it tells one letter from its repetition by topic, partition and offset; the topic cannot.
-    private func setAside(_ letters: [DeadLetter]) async throws {
-        for letter in letters { try await store.recordDeadLetter(letter) }
-        await withTaskGroup(of: Void.self) { group in
-            for letter in letters { group.addTask { await publish(letter) } }
-        }
-    }
-
-    private func publish(_ letter: DeadLetter) async {
-        var metadata: Logger.Metadata = [
-            "topic": "\(letter.topic)", "partition": "\(letter.partition)", "offset": "\(letter.offset)",
-            "reason": "\(letter.reason.rawValue)", "detail": "\(letter.detail)",
-        ]
-        do {
-            try await deadLetters.publish(letter)
-        } catch {
-            metadata["not_published"] = "\(error)"
-        }
-        logger.warning("message set aside", metadata: metadata)
-    }
 }
 
 extension DeadLetter {
@@ -81,12 +60,13 @@ extension DeadLetter {
     }
 }
 
-extension RequestDecodingError {
-    var deadLetterReason: DeadLetter.Reason {
-        switch reason {
-        case .undecodable: .undecodable
-        case .unsupportedVersion: .unsupportedVersion
-        case .tooLarge: .tooLarge
-        }
+extension DeadLetter.Reason {
+    init(_ reason: RequestDecodingError.Reason) {
+        self =
+            switch reason {
+            case .undecodable: .undecodable
+            case .unsupportedVersion: .unsupportedVersion
+            case .tooLarge: .tooLarge
+            }
     }
 }

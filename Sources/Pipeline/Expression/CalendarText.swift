@@ -13,6 +13,36 @@ enum CalendarText {
         return time(Array(bytes[11...])).map { "\(day) \($0)" }
     }
 
+    /// The same with an offset behind it (`Z`, `+02`, `-05:30`, `+0530`), in UTC; without one it is UTC already.
+    static func instant(_ text: some StringProtocol) -> String? {
+        if let timestamp = timestamp(text) { return timestamp }
+        var bytes = Array(text.utf8)
+        guard bytes.count > 11 else { return nil }
+        if [UInt8(ascii: "Z"), UInt8(ascii: "z")].contains(bytes.last) {
+            bytes.removeLast()
+            return timestamp(String(decoding: bytes, as: UTF8.self))
+        }
+        let signs = [UInt8(ascii: "+"), hyphen]
+        guard let sign = bytes[11...].lastIndex(where: signs.contains) else { return nil }
+        let digits = bytes[(sign + 1)...].filter { $0 != colon }
+        let isSpelt = [2, 4].contains(digits.count) && [digits.count, 5].contains(bytes.count - sign - 1)
+        guard isSpelt, let hours = number(digits[..<2]), hours < 16, let minutes = number(digits[2...]), minutes < 60,
+            let local = timestamp(String(decoding: bytes[..<sign], as: UTF8.self))
+        else { return nil }
+        let offset = (hours * 60 + minutes) * (bytes[sign] == hyphen ? 1 : -1)
+        let parts = Array(local.utf8)
+        guard let days = date(Array(parts[..<10])), let hour = number(parts[11..<13]),
+            let minute = number(parts[14..<16])
+        else { return nil }
+        let moment = days * 1_440 + hour * 60 + minute + offset
+        let day = moment >= 0 ? moment / 1_440 : (moment - 1_439) / 1_440
+        let ofDay = moment - day * 1_440
+        func two(_ number: Int) -> String { number < 10 ? "0\(number)" : "\(number)" }
+        return Self.date(ofDays: day).map {
+            "\($0) \(two(ofDay / 60)):\(two(ofDay % 60))\(String(decoding: parts[16...], as: UTF8.self))"
+        }
+    }
+
     /// `HH:MM[:SS[.ffffff]]` as `HH:MM:SS[.ffffff]`.
     static func time(_ bytes: [UInt8]) -> String? {
         guard bytes.count >= 5, bytes[2] == colon, let hour = number(bytes[0..<2]), hour < 24,

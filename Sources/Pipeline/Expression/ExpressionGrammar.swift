@@ -151,7 +151,7 @@ struct ExpressionGrammar {
                 throw stop("unexpected \(token.description)", at: start)
             }
             index += 1
-            let right = try expression(Level.comparison + 1)
+            let right = try bareText() ?? expression(Level.comparison + 1)
             settleDates(left, right)
             var part = try build(.binary(op, left.expression, right.expression), [left, right])
             part.form = .comparison
@@ -188,7 +188,7 @@ struct ExpressionGrammar {
         let open = tokens[index - 1].start
         if token.isSymbol(")") { throw stop("IN needs at least one value", at: token.start) }
         var items: [Part] = []
-        repeat { items.append(try expression(0)) } while accept(symbol: ",")
+        repeat { items.append(try bareText() ?? expression(0)) } while accept(symbol: ",")
         try expectClosing(open)
         settleDates(left)
         for item in items { settleDates(item) }
@@ -284,7 +284,7 @@ struct ExpressionGrammar {
         case (.name, .variable) where previous.end == found.start:
             "; a variable outside quotes is a value: for a part of a name write \"…${NAME}…\" in double quotes"
         case (.name(_, .none), .name(_, .none)):
-            "; a text stands in single quotes, a name with blanks in double quotes"
+            "; a text stands in single quotes\(bareWords(from: index - 1)), a name with blanks in double quotes"
         default: ""
         }
     }
@@ -298,7 +298,9 @@ struct ExpressionGrammar {
         stop("the expression is nested more than \(ExpressionParser.depthLimit) levels deep", at: offset)
     }
 
-    mutating func report(_ message: String, at offset: Int) {
-        problems.append(place.problem(message, at: offset))
+    mutating func report(_ message: String, at offset: Int, _ severity: Problem.Severity = .error) {
+        var problem = place.problem(message, at: offset)
+        problem.severity = severity
+        problems.append(problem)
     }
 }

@@ -85,6 +85,7 @@ extension ExpressionGrammar {
         }
         if Self.bareFunctions.contains(lower) { return leaf(.call(FunctionCall(lower, [])), at: start) }
         if let joined = spacedName(from: start, minimum) { return leaf(.column(joined, .backtick), at: start) }
+        if let joined = bareName(from: start) { return leaf(.column(joined, .backtick), at: start) }
         return leaf(.column(name), at: start)
     }
 

@@ -26,12 +26,29 @@ public struct ColumnLineageEdge: Hashable, Sendable, Codable {
     public var inputColumn: String
     public var kind: Kind
     public var subtype: Subtype
+    /// The input's values cannot be had back from what depends on them: only hashes or counts of them come through.
+    public var isMasking: Bool
 
-    public init(outputColumn: String?, inputSource: String, inputColumn: String, kind: Kind, subtype: Subtype) {
+    public init(
+        outputColumn: String?, inputSource: String, inputColumn: String, kind: Kind, subtype: Subtype,
+        isMasking: Bool = false
+    ) {
         self.outputColumn = outputColumn
         self.inputSource = inputSource
         self.inputColumn = inputColumn
         self.kind = kind
         self.subtype = subtype
+        self.isMasking = isMasking
+    }
+
+    /// Edges that an older version stored say nothing of masking.
+    public init(from decoder: any Decoder) throws {
+        let values = try decoder.container(keyedBy: CodingKeys.self)
+        outputColumn = try values.decodeIfPresent(String.self, forKey: .outputColumn)
+        inputSource = try values.decode(String.self, forKey: .inputSource)
+        inputColumn = try values.decode(String.self, forKey: .inputColumn)
+        kind = try values.decode(Kind.self, forKey: .kind)
+        subtype = try values.decode(Subtype.self, forKey: .subtype)
+        isMasking = try values.decodeIfPresent(Bool.self, forKey: .isMasking) ?? false
     }
 }

@@ -5,6 +5,36 @@ struct LineageTrace {
         var column: ColumnName
     }
 
+    /// How a value goes into another one.
+    struct Use {
+        var subtype: ColumnLineageEdge.Subtype
+        /// Only through one-way functions.
+        var isMasking = false
+
+        static let identity = Use(subtype: .identity)
+
+        func then(_ next: Use) -> Use {
+            Use(subtype: stronger(next.subtype), isMasking: isMasking || next.isMasking)
+        }
+
+        /// Used in two ways, the stronger one names it, and one way that shows the value shows it.
+        func beside(_ other: Use) -> Use {
+            Use(subtype: stronger(other.subtype), isMasking: isMasking && other.isMasking)
+        }
+
+        private func stronger(_ other: ColumnLineageEdge.Subtype) -> ColumnLineageEdge.Subtype {
+            Self.rank(subtype) >= Self.rank(other) ? subtype : other
+        }
+
+        private static func rank(_ subtype: ColumnLineageEdge.Subtype) -> Int {
+            switch subtype {
+            case .identity: 0
+            case .transformation: 1
+            default: 2
+            }
+        }
+    }
+
     struct Choice: Hashable {
         var base: Base
         var subtype: ColumnLineageEdge.Subtype
@@ -12,20 +42,27 @@ struct LineageTrace {
 
     /// What one column depends on.
     struct Trace {
-        var direct: [Base: ColumnLineageEdge.Subtype] = [:]
-        /// What chose its value: conditions, and the places of rows in a window.
-        var choices: Set<Choice> = []
+        var direct: [Base: Use] = [:]
+        /// What chose its value: conditions, and the places of rows in a window; with whether that is masking.
+        var choices: [Choice: Bool] = [:]
 
-        /// The strongest way in which a base was used wins.
-        mutating func add(_ base: Base, _ subtype: ColumnLineageEdge.Subtype) {
-            let known = direct[base] ?? .identity
-            direct[base] = LineageTrace.rank(known) >= LineageTrace.rank(subtype) ? known : subtype
+        mutating func add(_ base: Base, _ use: Use) { direct[base] = direct[base]?.beside(use) ?? use }
+
+        mutating func choose(_ base: Base, _ subtype: ColumnLineageEdge.Subtype, isMasking: Bool) {
+            let choice = Choice(base: base, subtype: subtype)
+            choices[choice] = (choices[choice] ?? true) && isMasking
+        }
+
+        mutating func choose(as other: Trace, isMasking: Bool = false) {
+            for (choice, isMasked) in other.choices {
+                choose(choice.base, choice.subtype, isMasking: isMasked || isMasking)
+            }
         }
     }
 
     private var traces: [Int: Trace] = [:]
     /// What the table as a whole depends on, in the order of the steps.
-    private var indirect: [(base: Base, subtype: ColumnLineageEdge.Subtype)] = []
+    private var indirect: [(base: Base, subtype: ColumnLineageEdge.Subtype, isMasking: Bool)] = []
 
     mutating func source(_ name: String, _ columns: [PlanColumn]) {
         for column in columns {
@@ -40,26 +77,27 @@ struct LineageTrace {
         traces[id] = trace
     }
 
-    mutating func merge(_ id: Int, from columns: [Int], as subtype: ColumnLineageEdge.Subtype) {
+    mutating func merge(_ id: Int, from columns: [Int], as use: Use) {
         var trace = Trace()
-        for column in columns { inherit(column, as: subtype, isCondition: false, into: &trace) }
+        for column in columns { inherit(column, as: use, isCondition: false, into: &trace) }
         traces[id] = trace
     }
 
     /// The value of `id` also depends on what `chooser` holds.
     mutating func choose(_ id: Int, by chooser: Int, as subtype: ColumnLineageEdge.Subtype) {
-        guard let source = traces[chooser] else { return }
-        for base in source.direct.keys { traces[id]?.choices.insert(Choice(base: base, subtype: subtype)) }
-        for choice in source.choices { traces[id]?.choices.insert(Choice(base: choice.base, subtype: subtype)) }
+        guard let source = traces[chooser], var trace = traces[id] else { return }
+        for (base, use) in source.direct { trace.choose(base, subtype, isMasking: use.isMasking) }
+        for (choice, isMasking) in source.choices { trace.choose(choice.base, subtype, isMasking: isMasking) }
+        traces[id] = trace
     }
 
     /// The whole table depends on what `value` is made of.
     mutating func depend(on value: TypedExpression, as subtype: ColumnLineageEdge.Subtype) {
         var trace = Trace()
         follow(value, as: .identity, isCondition: false, into: &trace)
-        for base in Self.sorted(Set(trace.direct.keys).union(trace.choices.map(\.base))) {
-            indirect.append((base, subtype))
-        }
+        var bases: [Base: Bool] = trace.direct.mapValues(\.isMasking)
+        for (choice, isMasking) in trace.choices { bases[choice.base] = (bases[choice.base] ?? true) && isMasking }
+        for base in Self.sorted(Set(bases.keys)) { indirect.append((base, subtype, bases[base] ?? false)) }
     }
 
     mutating func depend(on column: PlanColumn, as subtype: ColumnLineageEdge.Subtype) {
@@ -75,77 +113,74 @@ struct LineageTrace {
                 edges.append(edge(column.name, base, .direct, trace.direct[base] ?? .identity))
             }
             for subtype in [ColumnLineageEdge.Subtype.conditional, .window] {
-                let bases = Set(trace.choices.filter { $0.subtype == subtype }.map(\.base))
-                for base in Self.sorted(bases) { edges.append(edge(column.name, base, .indirect, subtype)) }
+                let chosen = trace.choices.filter { $0.key.subtype == subtype }
+                for base in Self.sorted(Set(chosen.keys.map(\.base))) {
+                    let isMasking = chosen[Choice(base: base, subtype: subtype)] ?? false
+                    edges.append(edge(column.name, base, .indirect, Use(subtype: subtype, isMasking: isMasking)))
+                }
             }
         }
-        var known: Set<ColumnLineageEdge> = []
-        for (base, subtype) in indirect {
-            let next = edge(nil, base, .indirect, subtype)
-            if known.insert(next).inserted { edges.append(next) }
+        var positions: [Choice: Int] = [:]
+        for (base, subtype, isMasking) in indirect {
+            if let known = positions[Choice(base: base, subtype: subtype)] {
+                edges[known].isMasking = edges[known].isMasking && isMasking
+            } else {
+                positions[Choice(base: base, subtype: subtype)] = edges.count
+                edges.append(edge(nil, base, .indirect, Use(subtype: subtype, isMasking: isMasking)))
+            }
         }
         return edges
     }
 
     private func edge(
-        _ output: String?, _ base: Base, _ kind: ColumnLineageEdge.Kind, _ subtype: ColumnLineageEdge.Subtype
+        _ output: String?, _ base: Base, _ kind: ColumnLineageEdge.Kind, _ use: Use
     ) -> ColumnLineageEdge {
         ColumnLineageEdge(
             outputColumn: output, inputSource: base.source.text, inputColumn: base.column.text, kind: kind,
-            subtype: subtype)
+            subtype: use.subtype, isMasking: use.isMasking)
     }
 
-    private func follow(
-        _ value: TypedExpression, as subtype: ColumnLineageEdge.Subtype, isCondition: Bool, into trace: inout Trace
-    ) {
+    private func follow(_ value: TypedExpression, as use: Use, isCondition: Bool, into trace: inout Trace) {
+        let transformed = use.then(Use(subtype: .transformation))
         switch value.kind {
-        case .column(let id): inherit(id, as: subtype, isCondition: isCondition, into: &trace)
+        case .column(let id): inherit(id, as: use, isCondition: isCondition, into: &trace)
         case .caseWhen(let branches, let otherwise):
             for branch in branches {
-                follow(branch.when, as: .transformation, isCondition: true, into: &trace)
-                follow(branch.then, as: Self.stronger(subtype, .transformation), isCondition: isCondition, into: &trace)
+                follow(branch.when, as: transformed, isCondition: true, into: &trace)
+                follow(branch.then, as: transformed, isCondition: isCondition, into: &trace)
             }
-            if let otherwise {
-                follow(otherwise, as: Self.stronger(subtype, .transformation), isCondition: isCondition, into: &trace)
-            }
+            if let otherwise { follow(otherwise, as: transformed, isCondition: isCondition, into: &trace) }
         case .aggregate(let call):
-            for argument in call.arguments {
-                follow(argument, as: .aggregation, isCondition: isCondition, into: &trace)
+            let aggregated = use.then(call.function.lineage)
+            for (position, argument) in call.arguments.enumerated() {
+                // What a row is chosen by is no part of the value that it gives.
+                let chooses = position > 0 && call.function.choosesBySecondArgument
+                follow(argument, as: aggregated, isCondition: isCondition || chooses, into: &trace)
             }
-            if let filter = call.filter { follow(filter, as: .aggregation, isCondition: true, into: &trace) }
+            if let filter = call.filter { follow(filter, as: aggregated, isCondition: true, into: &trace) }
+        case .hash(_, let text):
+            let hashed = use.then(Use(subtype: .transformation, isMasking: true))
+            follow(text, as: hashed, isCondition: isCondition, into: &trace)
+        case .function(.nullIf, let arguments):
+            for (position, argument) in arguments.enumerated() {
+                follow(argument, as: transformed, isCondition: isCondition || position > 0, into: &trace)
+            }
         default:
-            for child in value.children {
-                follow(child, as: Self.stronger(subtype, .transformation), isCondition: isCondition, into: &trace)
-            }
+            for child in value.children { follow(child, as: transformed, isCondition: isCondition, into: &trace) }
         }
     }
 
-    private func inherit(
-        _ id: Int, as subtype: ColumnLineageEdge.Subtype, isCondition: Bool, into trace: inout Trace
-    ) {
+    private func inherit(_ id: Int, as use: Use, isCondition: Bool, into trace: inout Trace) {
         guard let source = traces[id] else { return }
         for (base, own) in source.direct {
+            let whole = own.then(use)
             if isCondition {
-                trace.choices.insert(Choice(base: base, subtype: .conditional))
+                trace.choose(base, .conditional, isMasking: whole.isMasking)
             } else {
-                trace.add(base, Self.stronger(own, subtype))
+                trace.add(base, whole)
             }
         }
-        trace.choices.formUnion(source.choices)
-    }
-
-    private static func stronger(_ a: ColumnLineageEdge.Subtype, _ b: ColumnLineageEdge.Subtype)
-        -> ColumnLineageEdge.Subtype
-    {
-        rank(a) >= rank(b) ? a : b
-    }
-
-    private static func rank(_ subtype: ColumnLineageEdge.Subtype) -> Int {
-        switch subtype {
-        case .identity: 0
-        case .transformation: 1
-        default: 2
-        }
+        trace.choose(as: source, isMasking: use.isMasking)
     }
 
     /// The same pipeline gives the same edges in the same order.
@@ -156,4 +191,18 @@ struct LineageTrace {
                 : a.source.text.utf8.lexicographicallyPrecedes(b.source.text.utf8)
         }
     }
+}
+
+extension LineageTrace.Use {
+    static let transformation = Self(subtype: .transformation)
+    static let aggregation = Self(subtype: .aggregation)
+    /// Values are counted, not shown.
+    static let count = Self(subtype: .aggregation, isMasking: true)
+}
+
+extension FunctionID {
+    /// Of an aggregate.
+    fileprivate var lineage: LineageTrace.Use { self == .count ? .count : .aggregation }
+
+    fileprivate var choosesBySecondArgument: Bool { self == .minimumBy || self == .maximumBy }
 }

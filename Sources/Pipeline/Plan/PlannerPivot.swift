@@ -18,7 +18,7 @@ extension Planner {
                 let text = value ?? "null"
                 let made = self.column(
                     pivot.namesFunctions ? "\(text)_\(spec.name.text)" : text, aggregate.value.type)
-                lineage.merge(made.id, from: [values.id], as: .aggregation)
+                lineage.merge(made.id, from: [values.id], as: spec.aggregate.counts ? .count : .aggregation)
                 lineage.choose(made.id, by: column.id, as: .conditional)
                 cells.append(
                     PivotRelation.Cell(

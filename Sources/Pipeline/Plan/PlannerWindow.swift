@@ -102,12 +102,13 @@ extension Planner {
     private mutating func trace(
         _ window: WindowColumn, from argument: PlanColumn?, chosenBy given: [Ordering]
     ) {
-        let subtype: ColumnLineageEdge.Subtype
+        let use: LineageTrace.Use
         switch window.function {
-        case .rowNumber, .rank, .denseRank, .lag, .lead: subtype = .transformation
-        case .sum, .avg, .min, .max, .count, .first, .last: subtype = .aggregation
+        case .rowNumber, .rank, .denseRank, .lag, .lead: use = .transformation
+        case .sum, .avg, .min, .max, .first, .last: use = .aggregation
+        case .count: use = .count
         }
-        lineage.merge(window.id, from: [argument?.id].compactMap(\.self), as: subtype)
+        lineage.merge(window.id, from: [argument?.id].compactMap(\.self), as: use)
         // What only breaks ties is no more than a way of saying "always the same".
         let order = window.order.isEmpty ? [] : given.isEmpty ? self.order.keys : given
         for chooser in window.partitions + order.map(\.column) { lineage.choose(window.id, by: chooser, as: .window) }

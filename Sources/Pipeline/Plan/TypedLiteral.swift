@@ -31,7 +31,7 @@ enum TypedLiteral {
         case .date, .timestamp:
             if type == .date, CalendarText.isDate(text) { return make(.date(text)) }
             return CalendarText.timestamp(text).map { make(.timestamp($0)) }
-        case .timestamptz: return CalendarText.timestamp(text).map { make(.timestamp($0)).cast(to: .timestamptz) }
+        case .timestamptz: return CalendarText.instant(text).map { make(.timestamp($0)).cast(to: .timestamptz) }
         case .time: return CalendarText.time(Array(text.utf8)).map { make(.text($0)).cast(to: .time) }
         case .interval: return IntervalText.literal(text).map(make)
         case .uuid, .json, .binary: return make(.text(text)).cast(to: type)

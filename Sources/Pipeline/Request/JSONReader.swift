@@ -1,5 +1,5 @@
 /// A JSON text as a value: members keep their order, texts their code points, numbers their digits.
-enum JSONValue: Sendable {
+public enum JSONValue: Sendable, Hashable {
     case null
     case bool(Bool)
     /// As written; its form is that of RFC 8259.
@@ -7,6 +7,12 @@ enum JSONValue: Sendable {
     case text(String)
     case array([JSONValue])
     case object([JSONMember])
+
+    /// The value of an object's member; nil: not an object, or without such a member.
+    public subscript(_ name: StaticString) -> JSONValue? {
+        guard case .object(let members) = self else { return nil }
+        return name.withUTF8Buffer { wanted in members.first { $0.name.utf8.elementsEqual(wanted) }?.value }
+    }
 
     /// For messages: "a number", "null", …
     var noun: String {
@@ -21,23 +27,28 @@ enum JSONValue: Sendable {
     }
 }
 
-struct JSONMember: Sendable {
-    var name: String
-    var value: JSONValue
+public struct JSONMember: Sendable, Hashable {
+    public var name: String
+    public var value: JSONValue
+
+    public init(name: String, value: JSONValue) {
+        self.name = name
+        self.value = value
+    }
 }
 
 /// Where and why a text is not JSON.
-struct JSONSyntaxError: Error {
+public struct JSONSyntaxError: Error {
     /// Counted from 0.
-    var byte: Int
-    var message: String
+    public var byte: Int
+    public var message: String
 }
 
 /// Reads a JSON text (RFC 8259, UTF-8) strictly: any bytes give a value or an error.
 ///
 /// Written by hand for two things that the library's decoder does not do: it refuses a name that stands twice in an
 /// object (which of the two is meant?), and it never merges texts that differ only in their Unicode form.
-struct JSONReader {
+public struct JSONReader {
     private let bytes: [UInt8]
     private let nestingLimit: Int
     private var index = 0
@@ -47,7 +58,7 @@ struct JSONReader {
         self.nestingLimit = nestingLimit
     }
 
-    static func read(_ bytes: [UInt8], nestingLimit: Int) throws(JSONSyntaxError) -> JSONValue {
+    public static func read(_ bytes: [UInt8], nestingLimit: Int) throws(JSONSyntaxError) -> JSONValue {
         var reader = JSONReader(bytes, nestingLimit: nestingLimit)
         let value = try reader.value(depth: 0)
         reader.skipSpace()

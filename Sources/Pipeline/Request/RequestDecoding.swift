@@ -73,6 +73,7 @@ private struct RequestFields {
             return moment
         }
         let submittedBy = text("submitted_by")
+        let trigger = optionalText("trigger")
         guard problems.isEmpty, let runID, let pipelineName, let pipelineYAML, let baseDirectory, let concurrencyKey,
             let submittedAt, let submittedBy
         else { return nil }
@@ -81,7 +82,7 @@ private struct RequestFields {
             projectYAML: projectYAML, profile: profile, baseDirectory: baseDirectory, engine: engine,
             priority: priority, concurrencyKey: concurrencyKey, retries: retries, timeoutSeconds: timeoutSeconds,
             failOnChecks: failOnChecks, maxRunning: maxRunning, retryOf: retryOf, idempotencyKey: idempotencyKey,
-            submittedAt: submittedAt, submittedBy: submittedBy)
+            submittedAt: submittedAt, submittedBy: submittedBy, trigger: trigger)
         problems = request.formatProblems
         return problems.isEmpty ? request : nil
     }

@@ -34,6 +34,7 @@ extension RunRequest {
         if let idempotencyKey { json.add("idempotency_key", text: idempotencyKey) }
         json.add("submitted_at", text: moment)
         json.add("submitted_by", text: submittedBy)
+        if let trigger { json.add("trigger", text: trigger) }
         let payload = Data(json.closed.utf8)
         guard payload.count <= RequestLimits.messageBytes else {
             throw RequestEncodingError(
@@ -49,7 +50,7 @@ extension RunRequest {
 }
 
 /// A JSON object being written.
-private struct JSONObjectText {
+struct JSONObjectText {
     private var text = "{"
 
     var closed: String { text + "}" }

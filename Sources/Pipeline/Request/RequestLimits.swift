@@ -17,6 +17,8 @@ public enum RequestLimits {
     public static let directoryBytes = 4_096
     public static let keyBytes = 4_096
     public static let submitterBytes = 256
+    /// A trigger's name and the place and revision of a landing.
+    public static let triggerBytes = 6_144
     public static let retries = 100
     public static let maxRunning = 10_000
     /// 31 days.
@@ -76,6 +78,7 @@ extension RunRequest {
             problems.append("submitted_at: must lie in the years 1 to 9999")
         }
         check("submitted_by", submittedBy, limit: RequestLimits.submitterBytes)
+        if let trigger { check("trigger", trigger, limit: RequestLimits.triggerBytes) }
         return problems
     }
 

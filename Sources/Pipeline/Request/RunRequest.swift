@@ -36,6 +36,8 @@ public struct RunRequest: Hashable, Sendable {
     public var submittedAt: Date
     /// `user@host`.
     public var submittedBy: String
+    /// Of a run that a trigger started: its name and what it was that happened.
+    public var trigger: String?
 
     public init(
         runID: RunID, pipelineName: String, pipelineYAML: String, variables: [String: String] = [:],
@@ -43,7 +45,7 @@ public struct RunRequest: Hashable, Sendable {
         engine: PipelineSpec.EngineChoice = .auto, priority: Priority = .normal,
         concurrencyKey: String, retries: Int = 2, timeoutSeconds: Double? = nil, failOnChecks: Bool = true,
         maxRunning: Int? = nil, retryOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date,
-        submittedBy: String
+        submittedBy: String, trigger: String? = nil
     ) {
         self.runID = runID
         self.pipelineName = pipelineName
@@ -63,9 +65,10 @@ public struct RunRequest: Hashable, Sendable {
         self.idempotencyKey = idempotencyKey
         self.submittedAt = submittedAt
         self.submittedBy = submittedBy
+        self.trigger = trigger
     }
 
-    /// Equal for requests that ask for the same work: everything but who asked, when, and under which id.
+    /// Equal for requests that ask for the same work: everything but who or what asked, when, and under which id.
     public var contentDigest: ContentDigest {
         let pairs = variables.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         // Only where there is one, so that requests without it keep the digest that they are on record with.

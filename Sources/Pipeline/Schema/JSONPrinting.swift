@@ -1,4 +1,4 @@
-/// Writes a JSON value for people: indented, members in their order.
+/// Writes a JSON value: for people indented, for machines on one line; members in their order.
 struct JSONPrinting {
     private let step: String
     private var text = ""
@@ -10,6 +10,33 @@ struct JSONPrinting {
         var printing = JSONPrinting(step: String(repeating: " ", count: indent))
         printing.write(value, "\n")
         return printing.text
+    }
+
+    /// Without a blank or a line break.
+    static func line(_ value: JSONValue) -> String {
+        var printing = JSONPrinting(step: "")
+        printing.write(dense: value)
+        return printing.text
+    }
+
+    private mutating func write(dense value: JSONValue) {
+        switch value {
+        case .null, .bool, .number, .text: write(value, "")
+        case .array(let items):
+            for (index, item) in items.enumerated() {
+                text += index > 0 ? "," : "["
+                write(dense: item)
+            }
+            text += items.isEmpty ? "[]" : "]"
+        case .object(let members):
+            for (index, member) in members.enumerated() {
+                text += index > 0 ? "," : "{"
+                write(quoted: member.name)
+                text += ":"
+                write(dense: member.value)
+            }
+            text += members.isEmpty ? "{}" : "}"
+        }
     }
 
     /// `newLine`: a line break with the indentation of the value.
@@ -59,4 +86,9 @@ struct JSONPrinting {
         }
         text += "\""
     }
+}
+
+extension JSONValue {
+    /// The value as one line of JSON.
+    public var line: String { JSONPrinting.line(self) }
 }

@@ -27,7 +27,6 @@ final class ConsumerHandle {
     private let bell: QueueBell
     private weak var events: (any ConsumerEvents)?
     private var isOpen = true
-    private var wasAssigned = false
 
     init(
         _ settings: KafkaSettings, bell: QueueBell, logger: Logger, events: any ConsumerEvents
@@ -37,7 +36,8 @@ final class ConsumerHandle {
         try configuration.set("enable.auto.commit", "false")
         try configuration.set("enable.auto.offset.store", "false")
         try configuration.set("auto.offset.reset", "earliest")
-        try configuration.set("partition.assignment.strategy", "cooperative-sticky")
+        // Not the cooperative one: docs/decisions/0007.
+        try configuration.set("partition.assignment.strategy", "roundrobin")
         // A topic that is made later is noticed within seconds, not five minutes.
         try configuration.set("allow.auto.create.topics", "true")
         try configuration.set("topic.metadata.refresh.interval.ms", "15000")
@@ -164,38 +164,20 @@ final class ConsumerHandle {
         if code != RD_KAFKA_RESP_ERR_NO_ERROR { events?.failed(QueueError(code, operation: operation)) }
     }
 
-    /// librdkafka waits until the assignment is changed; the list is its own. With a cooperative protocol it names
-    /// only what is added or removed.
+    /// librdkafka waits until the assignment is changed; the list is its own and names the whole assignment.
     private func rebalance(
         _ code: rd_kafka_resp_err_t, _ list: UnsafeMutablePointer<rd_kafka_topic_partition_list_t>?
     ) {
         let partitions = PartitionList.elements(borrowing: list).map(\.partition)
-        let isCooperative = rd_kafka_rebalance_protocol(client).map { String(cString: $0) == "COOPERATIVE" } ?? false
-        switch code {
-        case RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS:
-            wasAssigned = true
-            if isCooperative {
-                check(rd_kafka_incremental_assign(client, list), operation: "assignment of partitions")
-            } else {
-                report(rd_kafka_assign(client, list), operation: "assignment of partitions")
-            }
+        if code == RD_KAFKA_RESP_ERR__ASSIGN_PARTITIONS {
+            report(rd_kafka_assign(client, list), operation: "assignment of partitions")
             events?.assigned(partitions)
-        case RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS:
-            events?.revoked(partitions, areLost: rd_kafka_assignment_lost(client) != 0)
-            if isCooperative {
-                check(rd_kafka_incremental_unassign(client, list), operation: "revocation of partitions")
-            } else {
-                report(rd_kafka_assign(client, nil), operation: "revocation of partitions")
-            }
-        default:
-            events?.revoked(partitions, areLost: true)
-            report(rd_kafka_assign(client, nil), operation: "revocation of partitions")
-            events?.failed(QueueError(code, operation: "rebalance"))
+            return
         }
-    }
-
-    private func check(_ error: OpaquePointer?, operation: String) {
-        if let error { events?.failed(QueueError(adopting: error, operation: operation)) }
+        let isRevocation = code == RD_KAFKA_RESP_ERR__REVOKE_PARTITIONS
+        events?.revoked(partitions, areLost: !isRevocation || rd_kafka_assignment_lost(client) != 0)
+        report(rd_kafka_assign(client, nil), operation: "revocation of partitions")
+        if !isRevocation { events?.failed(QueueError(code, operation: "rebalance")) }
     }
 
     // MARK: Closing
@@ -204,7 +186,6 @@ final class ConsumerHandle {
     /// commit is possible. A broker that does not answer costs at most about `limit`.
     func close(_ limit: Duration) {
         isOpen = false
-        let mayBeFreed = canBeFreed
         let start = ContinuousClock.now
         var isClosed = false
         if let queue = rd_kafka_queue_new(client) {
@@ -221,22 +202,11 @@ final class ConsumerHandle {
             rd_kafka_queue_destroy(queue)
         }
         bell.takeDown()
-        if !mayBeFreed {
-            // Left behind on purpose, with its threads; see `canBeFreed`.
-        } else if isClosed {
+        if isClosed {
             rd_kafka_destroy(client)
         } else {
             // The group finds out by itself, after the session timeout.
             rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE)
         }
-    }
-
-    /// librdkafka before 2.3.0 ends the whole program when a cooperative consumer is freed that has joined its group
-    /// and has not yet been assigned anything (its issue 4312). Leaving such a one behind costs a few threads, once.
-    private var canBeFreed: Bool {
-        if wasAssigned || rd_kafka_version() >= 0x0203_0000 { return true }
-        guard let member = rd_kafka_memberid(client) else { return true }
-        defer { rd_kafka_mem_free(client, member) }
-        return strlen(member) == 0
     }
 }

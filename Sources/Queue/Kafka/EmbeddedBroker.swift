@@ -89,7 +89,7 @@ public final class EmbeddedBroker: Service {
     func comeUp() throws(QueueError) { try withCluster { _ = rd_kafka_mock_broker_set_up($0.raw, -1) } }
 
     /// Answers everything so late, for tests of a broker that hangs. Unlike `goDown`, it keeps its port meanwhile.
-    func answer(after delay: Duration) throws(QueueError) {
+    package func answer(after delay: Duration) throws(QueueError) {
         try withCluster { _ = rd_kafka_mock_broker_set_rtt($0.raw, -1, Int32(delay / .milliseconds(1))) }
     }
 

@@ -25,6 +25,18 @@ extension Row {
             progress: try doubleIfAny("progress"), phase: try textIfAny("phase"), error: try textIfAny("error"))
     }
 
+    func pipeline() throws(StoreError) -> PipelineSummary {
+        PipelineSummary(
+            pipeline: try text("pipeline"), runs: try int64("runs"), succeeded: try int64("succeeded"),
+            failed: try int64("failed"), open: try int64("open"), successRate: try doubleIfAny("success_rate"),
+            p50DurationMilliseconds: try doubleIfAny("p50_duration_ms"),
+            p95DurationMilliseconds: try doubleIfAny("p95_duration_ms"),
+            duckdbShare: try doubleIfAny("duckdb_share"), sparkShare: try doubleIfAny("spark_share"),
+            lastSuccessAt: try dateIfAny("last_success_micros"),
+            lastSubmittedAt: try dateIfAny("last_submitted_micros"),
+            freshnessSeconds: try int64IfAny("freshness_seconds"))
+    }
+
     func worker() throws(StoreError) -> WorkerSummary {
         WorkerSummary(
             workerID: try text("worker_id"), host: try text("host"), processID: try int("process_id"),
@@ -97,12 +109,13 @@ extension Row {
         RunDetail.Dataset(
             attempt: try int("attempt"), namespace: try text("namespace"), name: try text("name"),
             sourceName: try textIfAny("source_name"), rows: try int64IfAny("rows"), bytes: try int64IfAny("bytes"),
-            files: try intIfAny("files"), columns: try json("columns"))
+            files: try intIfAny("files"), columns: try json("columns"), version: try textIfAny("version"))
     }
 
     private func lineageEdge() throws(StoreError) -> RunDetail.LineageEdge {
         RunDetail.LineageEdge(
             outputColumn: try textIfAny("output_column"), inputSource: try text("input_source"),
-            inputColumn: try text("input_column"), type: try text("type"), subtype: try text("subtype"))
+            inputColumn: try text("input_column"), type: try text("type"), subtype: try text("subtype"),
+            masking: try bool("is_masking"))
     }
 }

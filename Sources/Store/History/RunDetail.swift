@@ -78,9 +78,11 @@ public struct RunDetail: Sendable, Hashable, Codable {
         public var bytes: Int64?
         public var files: Int?
         public var columns: [Column]
+        /// The run that had left it as it was read, or that wrote it; nil where no run on record did.
+        public var version: String?
 
         enum CodingKeys: String, CodingKey {
-            case attempt, namespace, name, rows, bytes, files, columns
+            case attempt, namespace, name, rows, bytes, files, columns, version
             case sourceName = "source_name"
         }
     }
@@ -92,9 +94,11 @@ public struct RunDetail: Sendable, Hashable, Codable {
         public var inputColumn: String
         public var type: String
         public var subtype: String
+        /// Only hashes or counts of the input come through.
+        public var masking: Bool
 
         enum CodingKeys: String, CodingKey {
-            case type, subtype
+            case type, subtype, masking
             case outputColumn = "output_column"
             case inputSource = "input_source"
             case inputColumn = "input_column"

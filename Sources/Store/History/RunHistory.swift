@@ -1,4 +1,4 @@
-public import Fleet
+import Fleet
 public import Foundation
 public import Pipeline
 
@@ -22,11 +22,23 @@ public struct RunHistory: Sendable {
     }
 
     /// The latest submissions first.
-    public func listRuns(limit: Int = 50, state: RunState? = nil, pipeline: String? = nil) async throws(StoreError)
-        -> [RunSummary]
+    public func listRuns(_ filter: RunFilter = RunFilter(), limit: Int = 50) async throws(StoreError) -> [RunSummary] {
+        try await ask("listing runs", HistoryStatements.list(filter, limit: bounded(limit)))
+            .map { (row) throws(StoreError) in try row.summary() }
+    }
+
+    /// By name; all, or the one of this name.
+    public func listPipelines(named name: String? = nil, limit: Int = 1000) async throws(StoreError)
+        -> [PipelineSummary]
     {
-        let call = HistoryStatements.list(.int(bounded(limit)), .text(state?.rawValue), .text(pipeline))
-        return try await ask("listing runs", call).map { (row) throws(StoreError) in try row.summary() }
+        try await ask("listing pipelines", HistoryStatements.pipelines(.text(name), .int(bounded(limit))))
+            .map { (row) throws(StoreError) in try row.pipeline() }
+    }
+
+    /// The text of a pipeline as it was asked for last, and its digest; nil when none of this name was.
+    public func definition(of pipeline: String) async throws(StoreError) -> (yaml: String, digest: String)? {
+        try await ask("reading a pipeline", HistoryStatements.definition(.text(pipeline))).first
+            .map { (row) throws(StoreError) in (try row.text("yaml"), try row.text("digest")) }
     }
 
     public enum Lookup: Sendable {

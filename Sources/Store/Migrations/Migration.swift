@@ -9,5 +9,7 @@ struct Migration: Sendable {
     var checksum: String { ContentDigest(of: sql).description }
 
     /// In order, from 1, without gaps.
-    static let all: [Migration] = [.runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget]
+    static let all: [Migration] = [
+        .runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget, .history, .events, .triggers, .backfills,
+    ]
 }

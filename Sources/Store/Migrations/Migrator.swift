@@ -39,6 +39,16 @@ struct Migrator: Sendable {
         return applied
     }
 
+    /// In one transaction, one program at a time.
+    func grantRoles() async throws(StoreError) {
+        try await pool.use("granting of roles") { (on) throws(StoreError) in
+            try on.transaction { () throws(StoreError) in
+                _ = try on.execute(MigrationStatements.lock())
+                try on.script(RoleGrants.script, limit: Self.limit)
+            }
+        }
+    }
+
     /// Throws when the database has a schema that this program does not know.
     func isNeeded() async throws(StoreError) -> Bool {
         let migrations = migrations

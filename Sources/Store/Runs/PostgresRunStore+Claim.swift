@@ -97,7 +97,8 @@ extension PostgresRunStore {
         let isBack = ["queued", "waiting", "publishing"].contains(next)
         await notices.announce(
             queueChanged: !promoted.isEmpty || isBack && columns.delay == .zero, runs: [lease.runID] + promoted,
-            queueAfter: isBack && columns.delay > .zero ? columns.delay : nil)
+            queueAfter: isBack && columns.delay > .zero ? columns.delay : nil,
+            outboxFilled: columns.announces && next == "succeeded")
         return .applied
     }
 }
@@ -118,6 +119,6 @@ extension Row {
             timeoutSeconds: try doubleIfAny("timeout_seconds"), failOnChecks: try bool("fail_on_checks"),
             maxRunning: try intIfAny("max_running"), retryOf: try uuidIfAny("retry_of").map { RunID($0) },
             idempotencyKey: try textIfAny("idempotency_key"), submittedAt: try date("submitted_micros"),
-            submittedBy: try text("submitted_by"))
+            submittedBy: try text("submitted_by"), trigger: try textIfAny("trigger"))
     }
 }

@@ -132,7 +132,7 @@ extension PostgresRunStore {
             .texts(requests.map(\.idempotencyKey)), .dates(requests.map(\.submittedAt)),
             .texts(requests.map(\.submittedBy)), .texts(requests.map(\.projectYAML)),
             .texts(requests.map(\.profile)), .ints(requests.map(\.maxRunning)),
-            .uuids(requests.map { $0.retryOf?.rawValue }))
+            .uuids(requests.map { $0.retryOf?.rawValue }), .texts(requests.map(\.trigger)))
     }
 
     private static func answers(

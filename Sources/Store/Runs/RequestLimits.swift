@@ -20,6 +20,7 @@ enum RequestLimits {
                 ("base directory", request.baseDirectory), ("concurrency key", request.concurrencyKey),
                 ("idempotency key", request.idempotencyKey ?? ""), ("submitter", request.submittedBy),
                 ("project file", request.projectYAML ?? ""), ("profile", request.profile ?? ""),
+                ("trigger", request.trigger ?? ""),
             ] + request.variables.flatMap { [("variables", $0.key), ("variables", $0.value)] }
         for (name, text) in texts {
             if text.utf8.contains(0) { return "the \(name) holds a NUL character" }

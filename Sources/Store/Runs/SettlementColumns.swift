@@ -6,6 +6,8 @@ struct SettlementColumns: Sendable {
     var parameters: [Parameter]
     /// How the attempt ends, if this settlement is applied: what a repeated call finds.
     var ending: String
+    /// Whether the outbox gets something, if the run succeeds by it.
+    var announces: Bool
     /// Until the run is due again.
     var delay: Duration
 
@@ -44,7 +46,7 @@ struct SettlementColumns: Sendable {
         let lineage = try await shared.lineage(report?.lineage ?? [])
         parameters = [
             .text(outcome), .int(delay.wholeMilliseconds),
-            .text(failure?.kind.rawValue), .text(failure?.message ?? interruption), .text(failure?.step),
+            .text(failure?.kind.rawValue), .text(failure?.text ?? interruption), .text(failure?.step),
             .text(report?.engine), .text(report?.engineReason),
             .int(metrics?.rowsIn), .int(metrics?.rowsOut), .int(metrics?.bytesIn), .int(metrics?.bytesOut),
             .int(metrics?.filesWritten), .int(metrics?.peakMemoryBytes), .double(metrics?.cpuSeconds),
@@ -61,7 +63,9 @@ struct SettlementColumns: Sendable {
             .ints(Array(numbers.suffix(outputs.count))), .ints(outputs.map(\.rows)), .ints(outputs.map(\.bytes)),
             .ints(outputs.map(\.files)), .texts(try outputs.map(Self.columns)),
             .texts(try checks.map { (check) throws(StoreError) in try StoredJSON.text(check.samples) }),
+            .texts(try outputs.map { (use) throws(StoreError) in try StoredJSON.text(AnnouncedDataset(use)) }),
         ]
+        announces = !outputs.isEmpty
     }
 
     private static func columns(_ use: DatasetUse) throws(StoreError) -> String { try StoredJSON.text(use.columns) }

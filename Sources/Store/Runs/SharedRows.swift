@@ -73,7 +73,7 @@ final class SharedRows: Sendable {
             [
                 $0.outputColumn.map { "+\($0)" } ?? "-", $0.inputSource, $0.inputColumn, $0.kind.rawValue,
                 $0.subtype.rawValue,
-            ]
+            ] + ($0.isMasking ? ["masking"] : [])
         }
         // Lengths keep parts apart, whatever they hold.
         let digest = ContentDigest(of: parts.map { "\($0.utf8.count):\($0)" }.joined()).description
@@ -83,7 +83,7 @@ final class SharedRows: Sendable {
             insert: ReportStatements.insertLineage(
                 .text(digest), .texts(edges.map(\.outputColumn)), .texts(edges.map(\.inputSource)),
                 .texts(edges.map(\.inputColumn)), .texts(edges.map(\.kind.rawValue)),
-                .texts(edges.map(\.subtype.rawValue))),
+                .texts(edges.map(\.subtype.rawValue)), .bools(edges.map(\.isMasking))),
             find: ReportStatements.findLineage(.text(digest))
         ) { (row) throws(StoreError) in (key, try row.int64("lineage_id")) }
         return try numbers([key], found).first

@@ -5,7 +5,7 @@ enum ClaimStatements {
         r.run_id, p.name AS pipeline_name, p.yaml AS pipeline_yaml, r.variables, r.base_directory, r.requested_engine,
         r.priority, r.concurrency_key, r.retries, r.timeout_seconds, r.fail_on_checks, r.max_running,
         r.retry_of, r.idempotency_key, \(SQL.micros("r.submitted_at")) AS submitted_micros, r.submitted_by,
-        r.project_yaml, r.profile
+        r.project_yaml, r.profile, r."trigger"
         """
 
     /// Takes runs that are due, if the worker is live. $1 worker, $2 how many, $3 the serial of this claim, $4 whether
@@ -135,6 +135,10 @@ enum ClaimStatements {
             SELECT v.run_id, v.attempt, o.ordinal, o.dataset_id, o.rows, o.bytes, o.files, o.columns::jsonb
               FROM verdict v, unnest($37::bigint[], $38::bigint[], $39::bigint[], $40::integer[], $41::text[])
                 WITH ORDINALITY AS o (dataset_id, rows, bytes, files, columns, ordinal)
+             WHERE v.next = 'succeeded'
+        ), announcement AS (
+            INSERT INTO outbox (run_id, kind, payload)
+            SELECT v.run_id, 'landing', landing::jsonb FROM verdict v, unnest($43::text[]) AS landing
              WHERE v.next = 'succeeded'
         )
         SELECT next FROM verdict

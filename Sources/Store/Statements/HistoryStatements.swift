@@ -1,3 +1,5 @@
+import Fleet
+
 /// Questions of people. They read what is committed and lock nothing.
 enum HistoryStatements {
     private static let summaryColumns = """
@@ -7,14 +9,90 @@ enum HistoryStatements {
         r.rows_in, r.rows_out, r.bytes_in, r.bytes_out, r.error
         """
 
-    /// $1 how many, $2 state, $3 name of the pipeline (null: any).
-    static let list = Statement(
-        "history_list",
+    /// Only the conditions that are asked for stand in it, so that each question is answered from the index that it
+    /// has. $1 how many.
+    static func list(_ filter: RunFilter, limit: Int) -> Call {
+        var conditions: [String] = []
+        var names: [String] = []
+        var parameters: [Parameter] = [.int(limit)]
+        func place(_ parameter: Parameter) -> String {
+            parameters.append(parameter)
+            return "$\(parameters.count)"
+        }
+        func require(_ name: String, _ condition: String) {
+            names.append(name)
+            conditions.append(condition)
+        }
+        if let state = filter.state {
+            require(
+                state.isFinal ? "ended" : "open",
+                "r.state = \(place(.text(state.rawValue)))::text"
+                    + (state.isFinal ? "" : " AND r.finished_at IS NULL"))
+        }
+        if let name = filter.pipeline {
+            require(
+                "pipeline",
+                "r.pipeline_id = ANY (ARRAY(SELECT pipeline_id FROM pipelines WHERE name = \(place(.text(name)))::text))"
+            )
+        }
+        if let since = filter.since {
+            require("since", "r.submitted_at >= \(SQL.instant("\(place(.date(since)))::bigint"))")
+        }
+        if let engine = filter.engine { require("engine", "r.engine = \(place(.text(engine)))::text") }
+        if let dataset = filter.dataset {
+            let name = place(.text(dataset))
+            require(
+                "dataset",
+                """
+                r.run_id IN (
+                    SELECT i.run_id FROM run_inputs i JOIN datasets d USING (dataset_id) WHERE d.name = \(name)::text
+                    UNION ALL
+                    SELECT o.run_id FROM run_outputs o JOIN datasets d USING (dataset_id) WHERE d.name = \(name)::text)
+                """)
+        }
+        for (number, variable) in filter.variables.enumerated() {
+            require(
+                "variable\(number)",
+                "r.variables ->> \(place(.text(variable.name)))::text = \(place(.text(variable.value)))::text")
+        }
+        if let before = filter.before {
+            require(
+                "before",
+                "(r.submitted_at, r.run_id) < (SELECT b.submitted_at, b.run_id FROM runs b WHERE b.run_id = \(place(.run(before)))::uuid)"
+            )
+        }
+        let statement = Statement(
+            (["history_list"] + names).joined(separator: "_"),
+            """
+            SELECT \(summaryColumns)
+              FROM runs r LEFT JOIN pipelines p USING (pipeline_id)
+             \(conditions.isEmpty ? "" : "WHERE " + conditions.joined(separator: " AND "))
+             ORDER BY r.submitted_at DESC, r.run_id DESC LIMIT $1::integer
+            """)
+        return Call(statement: statement, parameters: parameters)
+    }
+
+    private static let pipelineColumns = """
+        pipeline, runs, succeeded, failed, open, success_rate::double precision, p50_duration_ms, p95_duration_ms,
+        duckdb_share::double precision, spark_share::double precision,
+        \(SQL.micros("last_success_at")) AS last_success_micros,
+        \(SQL.micros("last_submitted_at")) AS last_submitted_micros, freshness_seconds
         """
-        SELECT \(summaryColumns)
-          FROM runs r LEFT JOIN pipelines p USING (pipeline_id)
-         WHERE ($2::text IS NULL OR r.state = $2) AND ($3::text IS NULL OR p.name = $3)
-         ORDER BY r.submitted_at DESC, r.run_id DESC LIMIT $1::integer
+
+    /// $1 name (null: any), $2 how many.
+    static let pipelines = Statement(
+        "history_pipelines",
+        """
+        SELECT \(pipelineColumns) FROM pipeline_summary WHERE $1::text IS NULL OR pipeline = $1
+         ORDER BY pipeline LIMIT $2::integer
+        """)
+
+    /// The definition that was asked for last. $1 name.
+    static let definition = Statement(
+        "history_definition",
+        """
+        SELECT p.yaml, p.digest FROM pipelines p JOIN runs r USING (pipeline_id) WHERE p.name = $1::text
+         ORDER BY r.submitted_at DESC LIMIT 1
         """)
 
     /// Ids between two, as a prefix stands for them. $1 from, $2 to.
@@ -61,21 +139,25 @@ enum HistoryStatements {
     static let inputs = Statement(
         "history_inputs",
         """
-        SELECT i.attempt, d.namespace, d.name, i.source_name, i.rows, i.bytes, i.files, i.columns
+        SELECT i.attempt, d.namespace, d.name, i.source_name, i.rows, i.bytes, i.files, i.columns,
+               (SELECT v.run_id FROM run_outputs v JOIN attempts a ON a.run_id = i.run_id AND a.attempt = i.attempt
+                 WHERE v.dataset_id = i.dataset_id AND v.created_at <= a.started_at
+                 ORDER BY v.created_at DESC LIMIT 1) AS version
           FROM run_inputs i JOIN datasets d USING (dataset_id) WHERE i.run_id = $1::uuid ORDER BY i.attempt, i.ordinal
         """)
 
     static let outputs = Statement(
         "history_outputs",
         """
-        SELECT o.attempt, d.namespace, d.name, NULL::text AS source_name, o.rows, o.bytes, o.files, o.columns
+        SELECT o.attempt, d.namespace, d.name, NULL::text AS source_name, o.rows, o.bytes, o.files, o.columns,
+               o.run_id AS version
           FROM run_outputs o JOIN datasets d USING (dataset_id) WHERE o.run_id = $1::uuid ORDER BY o.attempt, o.ordinal
         """)
 
     static let lineage = Statement(
         "history_lineage",
         """
-        SELECT l.output_column, l.input_source, l.input_column, l.type, l.subtype
+        SELECT l.output_column, l.input_source, l.input_column, l.type, l.subtype, l.is_masking
           FROM runs r JOIN column_lineage l USING (lineage_id) WHERE r.run_id = $1::uuid ORDER BY l.ordinal
         """)
 

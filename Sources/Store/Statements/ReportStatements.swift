@@ -21,10 +21,11 @@ enum ReportStatements {
         WITH new AS (
             INSERT INTO lineages (digest) VALUES ($1::text) ON CONFLICT (digest) DO NOTHING RETURNING lineage_id
         )
-        INSERT INTO column_lineage (lineage_id, ordinal, output_column, input_source, input_column, type, subtype)
-        SELECT new.lineage_id, e.ordinal, e.output_column, e.input_source, e.input_column, e.type, e.subtype
-          FROM new, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])
-            WITH ORDINALITY AS e (output_column, input_source, input_column, type, subtype, ordinal)
+        INSERT INTO column_lineage (lineage_id, ordinal, output_column, input_source, input_column, type, subtype, is_masking)
+        SELECT new.lineage_id, e.ordinal, e.output_column, e.input_source, e.input_column, e.type, e.subtype,
+               e.is_masking
+          FROM new, unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[], $7::boolean[])
+            WITH ORDINALITY AS e (output_column, input_source, input_column, type, subtype, is_masking, ordinal)
         """)
 
     /// $1 digest.

@@ -30,6 +30,10 @@ struct DevCommand: AsyncParsableCommand {
     @Option(help: ArgumentHelp("Where data, logs and dev.env are kept.", valueName: "folder"))
     var directory = DevelopmentEnvironment.directoryName
 
+    @Option(
+        help: ArgumentHelp("Trigger files; where there are any, they are started as well.", valueName: "folder"))
+    var triggers = TriggerFolder.defaultName
+
     @OptionGroup var output: OutputOptions
 
     func validate() throws {
@@ -71,10 +75,17 @@ struct DevCommand: AsyncParsableCommand {
         defer { file.remove() }
         var arguments = ["--slots", String(slots), "--stop-with-input"]
         if let memory { arguments += ["--memory", memory] }
-        let children = try (0..<workers).map { index in
-            try WorkerChild(
-                number: index + 1, arguments: arguments, environment: environment,
+        var children = try (0..<workers).map { index in
+            try FleetChild(
+                name: "worker \(index + 1)", arguments: arguments, environment: environment,
                 log: place.file("logs/worker-\(index + 1).log"))
+        }
+        if TriggerFolder.holdsTriggers(triggers) {
+            children.append(
+                try FleetChild(
+                    name: "triggers", program: "quicketl",
+                    arguments: ["triggers", "run", triggers, "--stop-with-input"],
+                    environment: environment, log: place.file("logs/triggers.log")))
         }
         let group = ServiceGroup(
             configuration: ServiceGroupConfiguration(
@@ -87,16 +98,18 @@ struct DevCommand: AsyncParsableCommand {
         Console.note("stopped")
     }
 
-    private func announce(place: DevelopmentPlace, environment: [String: String], children: [WorkerChild]) throws {
+    private func announce(place: DevelopmentPlace, environment: [String: String], children: [FleetChild]) throws {
         if output.json {
             try JSONText.show(
                 Ready(
                     environmentFile: place.file(DevelopmentEnvironment.fileName), environment: environment,
-                    workerLogs: children.map(\.log)))
+                    workerLogs: children.filter { $0.name.hasPrefix("worker") }.map(\.log)))
         }
         Console.note("PostgreSQL  psql '\(environment[SettingName.store.environmentVariable] ?? "")'")
         Console.note("broker      \(environment[SettingName.kafka.environmentVariable] ?? "") (in memory)")
-        for child in children { Console.note("worker \(child.number)    log in \(child.log)") }
+        for child in children {
+            Console.note("\(child.name.padding(toLength: 10, withPad: " ", startingAt: 0))  log in \(child.log)")
+        }
         Console.note("addresses   \(place.file(DevelopmentEnvironment.fileName))")
         Console.note("quicketl dev: ready; Ctrl-C stops everything")
     }

@@ -14,7 +14,7 @@ struct ExplainCommand: AsyncParsableCommand, AnswersInJSON {
 
     func run() async throws {
         let spec = try pipeline.load(isQuiet: output.json).loaded.spec
-        let attempt = LocalAttempt.make(of: spec)
+        let attempt = LocalAttempt.make(of: spec, file: pipeline.file)
         let explanation = try await engine.withEngine { try await $0.explain(attempt) }
         let shown = ShownPlan(explanation, pipeline: spec.name)
         if output.json { return try JSONText.show(shown) }
@@ -29,6 +29,7 @@ struct ExplainCommand: AsyncParsableCommand, AnswersInJSON {
             let target = edge.outputColumn ?? "(every column)"
             Console.say(
                 "  \(target) <- \(edge.inputSource).\(edge.inputColumn)  \(edge.kind.rawValue) \(edge.subtype.rawValue)"
+                    + (edge.isMasking ? ", masked" : "")
             )
         }
         Console.say("\n\(Console.coloured("SQL", .bold))\n\(shown.sql)")

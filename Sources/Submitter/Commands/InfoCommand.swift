@@ -21,7 +21,8 @@ struct InfoCommand: AsyncParsableCommand, AnswersInJSON {
         let settings = try services.settings()
         let shown = SettingName.allCases.map { name in
             ShownSetting(
-                name: name.rawValue, value: settings.text(name).map(Secret.masked),
+                name: name.rawValue,
+                value: settings.text(name).map { Secret.isSecret(name.rawValue) ? "****" : Secret.masked($0) },
                 origin: settings.origin(of: name)?.description ?? "not set", summary: name.summary)
         }
         let duckdb = await DuckDBFinding.look(configured: settings.text(.duckdb))

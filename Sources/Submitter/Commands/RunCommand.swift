@@ -23,7 +23,8 @@ struct RunCommand: AsyncParsableCommand, AnswersInJSON {
         var result = RunResult(startedAt: started)
         do {
             let spec = try pipeline.load(isQuiet: output.json).loaded.spec
-            let run = LocalRun(pipeline: spec, isDryRun: options.dryRun, failOnChecks: options.failOnChecks)
+            let run = LocalRun(
+                pipeline: spec, file: pipeline.file, isDryRun: options.dryRun, failOnChecks: options.failOnChecks)
             result = RunResult(pipeline: spec, runID: run.runID, startedAt: started)
             let line = ProgressLine(label: spec.name, isQuiet: output.json)
             defer { line.finish() }

@@ -5,7 +5,16 @@ import Pipeline
 import Store
 
 struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
-    static let configuration = CommandConfiguration(commandName: "list", abstract: "The latest runs first.")
+    static let configuration = CommandConfiguration(
+        commandName: "list", abstract: "The latest runs first.",
+        discussion: """
+            Conditions add up:
+
+              quicketl runs list --state failed --since 24h
+              quicketl runs list --pipeline daily_delays --var DATE=2013-01-01
+              quicketl runs list --dataset out/daily --engine duckdb --limit 10
+              quicketl runs list --before RUN                  the next page: what stands behind that run
+            """)
 
     @OptionGroup var services: ServiceOptions
     @OptionGroup var output: OutputOptions
@@ -25,6 +34,26 @@ struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
     @Option(help: ArgumentHelp("Only runs of this pipeline.", valueName: "name"))
     var pipeline: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "Only runs submitted since then: a day, a moment (RFC 3339), or 90s, 5m, 24h, 7d back.", valueName: "time"),
+        transform: SinceOption.parse)
+    var since: Date?
+
+    @Option(help: ArgumentHelp("Only runs that this engine executed: duckdb or spark.", valueName: "name"))
+    var engine: String?
+
+    @Option(help: ArgumentHelp("Only runs that read or wrote this dataset.", valueName: "path or name"))
+    var dataset: String?
+
+    @Option(
+        name: .customLong("var"),
+        help: ArgumentHelp("Only runs with this variable; may be repeated.", valueName: "name=value"))
+    var variables: [Assignment] = []
+
+    @Option(help: ArgumentHelp("Only runs that stand behind this one in the list.", valueName: "run"))
+    var before: String?
+
     @Option(help: "How many at most.")
     var limit = 50
 
@@ -34,9 +63,21 @@ struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
 
     func run() async throws {
         let settings = try services.settings()
-        let (limit, state, pipeline) = (limit, state, pipeline)
-        let runs = try await Services.withStore(of: settings) {
-            try await $0.history.listRuns(limit: limit, state: state, pipeline: pipeline)
+        let (limit, last) = (limit, before)
+        let names = dataset.map { DatasetName.candidates($0).map(\.name) }
+        let filter = RunFilter(
+            state: state, pipeline: pipeline, since: since, engine: engine,
+            variables: variables.map { RunFilter.Variable(name: $0.name, value: $0.value) })
+        let runs = try await Services.withStore(of: settings) { store in
+            var filter = filter
+            if let last { filter.before = try await RunLookup.find(last, in: store).summary.runID }
+            guard let names else { return try await store.history.listRuns(filter, limit: limit) }
+            for name in names {
+                filter.dataset = name
+                let runs = try await store.history.listRuns(filter, limit: limit)
+                if !runs.isEmpty { return runs }
+            }
+            return []
         }
         if output.json { return try JSONText.show(["runs": runs]) }
         guard !runs.isEmpty else { return Console.note("no runs") }
@@ -56,6 +97,20 @@ struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
     private static func short(_ error: String?) -> String {
         guard let line = error?.split(separator: "\n").first else { return "" }
         return line.count > 60 ? line.prefix(59) + "…" : String(line)
+    }
+}
+
+/// A moment as people write it.
+enum SinceOption {
+    @Sendable static func parse(_ text: String) throws -> Date {
+        if let moment = RFC3339.date(from: text) ?? RFC3339.date(from: "\(text)T00:00:00Z") { return moment }
+        if let back = DurationText.duration(text), back > .zero {
+            return Date(timeIntervalSinceNow: -(back / .seconds(1)))
+        }
+        if text.hasSuffix("d"), let days = Int(text.dropLast()), (1...100_000).contains(days) {
+            return Date(timeIntervalSinceNow: -Double(days) * 86_400)
+        }
+        throw ValidationError("\"\(text)\" is no moment; write 2013-01-01, 2013-01-01T06:00:00Z, or 24h, 7d")
     }
 }
 

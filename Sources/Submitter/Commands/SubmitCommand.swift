@@ -80,39 +80,11 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
     }
 
     private func makeRequest(_ read: PipelineOptions.Read) throws -> RunRequest {
-        let loaded = read.loaded
-        try refuseSecrets(of: loaded)
-        let spec = loaded.spec
-        let directory = FileManager.default.currentDirectoryPath
-        guard let sinkKey = spec.sink?.concurrencyKey(baseDirectory: directory) else {
-            throw Stop(
-                .failed,
-                "\(pipeline.file): sink: a run of the fleet needs a sink; add one with \"type: file\" and a path")
-        }
-        let options = spec.options
-        let project = read.project.part(for: loaded)
-        return RunRequest(
-            runID: key.map(RunID.derived(fromKey:)) ?? .random(),
-            pipelineName: spec.name, pipelineYAML: read.yaml, variables: loaded.variables, projectYAML: project.yaml,
-            profile: project.profile, baseDirectory: directory,
-            engine: try EngineName.choice(engine) ?? spec.engine ?? .auto,
-            priority: priority ?? options.priority ?? .normal,
-            concurrencyKey: options.concurrencyKey ?? sinkKey,
-            retries: retries ?? options.retries ?? 2,
-            timeoutSeconds: (timeout ?? options.timeout).map { $0 / .seconds(1) },
-            failOnChecks: failOnChecks, maxRunning: options.maxRunning, idempotencyKey: key, submittedAt: Date(),
-            submittedBy: Submission.submitter)
-    }
-
-    /// A request is kept by the broker and the store: a password must not be in it.
-    private func refuseSecrets(of loaded: PipelineLoader.Loaded) throws {
-        let advice = "a request would carry it; write ${secret:NAME}, which is looked up where the run executes"
-        if let place = loaded.writtenPasswords.first {
-            throw Stop(.failed, "\(pipeline.file): \(place.path) holds a password: \(advice)")
-        }
-        if let name = loaded.sensitiveVariables.sorted().first {
-            throw Stop(.failed, "\(pipeline.file): variable \(name) is part of a connection: \(advice)")
-        }
+        try RequestDraft(
+            file: pipeline.file, yaml: read.yaml, project: read.project, key: key,
+            engine: try EngineName.choice(engine), priority: priority, retries: retries, timeout: timeout,
+            failOnChecks: failOnChecks
+        ).request(read.loaded)
     }
 
     private struct Submitted: Encodable {

@@ -29,7 +29,7 @@ struct ValidateCommand: AsyncParsableCommand, AnswersInJSON {
             verdict.name = loaded.spec.name
             spec = loaded.spec
             guard withData else { return loaded.warnings }
-            let attempt = LocalAttempt.make(of: loaded.spec)
+            let attempt = LocalAttempt.make(of: loaded.spec, file: pipeline.file)
             return loaded.warnings + (try await engine.withEngine { try await $0.explain(attempt) }.plan.warnings)
         }
         try verdict.show(asJSON: output.json)

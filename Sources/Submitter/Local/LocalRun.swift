@@ -6,6 +6,8 @@ import Pipeline
 /// One run on this machine that belongs to no fleet: from a pipeline to a result in place.
 struct LocalRun: Sendable {
     var pipeline: PipelineSpec
+    /// As the user named it.
+    var file: String?
     var isDryRun = false
     var failOnChecks = true
     let runID = RunID.random()
@@ -18,7 +20,8 @@ struct LocalRun: Sendable {
         var pipeline = pipeline
         if let choice = engines.choice { pipeline.engine = choice }
         let attempt = LocalAttempt.make(
-            of: pipeline, runID: runID, publishesFailedChecks: !failOnChecks, isDryRun: isDryRun, acceptedAt: started)
+            of: pipeline, runID: runID, publishesFailedChecks: !failOnChecks, isDryRun: isDryRun, acceptedAt: started,
+            file: file)
         var result = RunResult(pipeline: pipeline, runID: runID, startedAt: started)
         do {
             let report = try await execute(attempt, engines, progress)
@@ -63,11 +66,11 @@ struct LocalRun: Sendable {
 enum LocalAttempt {
     static func make(
         of spec: PipelineSpec, runID: RunID = .random(), publishesFailedChecks: Bool = false, isDryRun: Bool = false,
-        acceptedAt: Date = Date()
+        acceptedAt: Date = Date(), file: String? = nil
     ) -> Attempt {
         Attempt(
             lease: Lease(runID: runID, attempt: 1, token: LeaseToken(sequence: 1, nonce: UUID())), pipeline: spec,
             baseDirectory: FileManager.default.currentDirectoryPath, acceptedAt: acceptedAt,
-            publishesFailedChecks: publishesFailedChecks, isDryRun: isDryRun)
+            publishesFailedChecks: publishesFailedChecks, isDryRun: isDryRun, file: file)
     }
 }

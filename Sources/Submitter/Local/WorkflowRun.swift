@@ -67,7 +67,8 @@ struct WorkflowRun: Sendable {
     private func execute(pipeline index: Int, on engines: LocalEngines) async -> Bool {
         let name = workflow.reference(of: index)
         let run = LocalRun(
-            pipeline: workflow.pipelines[index].loaded.spec, isDryRun: isDryRun, failOnChecks: failOnChecks)
+            pipeline: workflow.pipelines[index].loaded.spec, file: workflow.pipelines[index].file, isDryRun: isDryRun,
+            failOnChecks: failOnChecks)
         let result = await run.execute(on: engines) { progress.show($0, of: name) }
         log.ended(pipeline: index, result)
         progress.ended(result, of: name)

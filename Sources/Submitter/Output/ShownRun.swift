@@ -39,7 +39,7 @@ struct ShownRun {
         section("inputs", detail.inputs, describe)
         section("outputs", detail.outputs, describe)
         section("column lineage", detail.lineage) { edge in
-            "\(edge.outputColumn ?? "(every column)") <- \(edge.inputSource).\(edge.inputColumn)  \(edge.type) \(edge.subtype)"
+            "\(edge.outputColumn ?? "(every column)") <- \(edge.inputSource).\(edge.inputColumn)  \(edge.type) \(edge.subtype)\(edge.masking ? ", masked" : "")"
         }
     }
 

@@ -36,7 +36,7 @@ struct StepResult: Encodable {
                 let failed = failure?.step == step.name
                 return StepResult(
                     name: step.name, type: step.type, status: failed ? .failed : .success, seconds: step.seconds,
-                    rows: step.rowsOut, error: failed ? failure?.message : nil)
+                    rows: step.rowsOut, error: failed ? failure?.text : nil)
             }
         }
         guard let failure, let failed = failure.step, let pipeline = result.pipeline else { return [] }
@@ -46,7 +46,7 @@ struct StepResult: Encodable {
             StepResult(name: $0.name, type: $0.type, status: .success)
         }
         let type = index.map { expected[$0].type } ?? failed
-        return before + [StepResult(name: failed, type: type, status: .failed, error: failure.message)]
+        return before + [StepResult(name: failed, type: type, status: .failed, error: failure.text)]
     }
 
     /// What a run of the pipeline consists of, known without running it.

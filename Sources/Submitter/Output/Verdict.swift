@@ -2,11 +2,13 @@ import Pipeline
 
 /// What `validate` has to say about a file.
 struct Verdict: Encodable {
-    enum Kind: String { case pipeline, workflow }
+    enum Kind: String { case pipeline, workflow, triggers }
 
     private var kind: Kind
     private var file: String
     var name: String?
+    /// Of valid triggers, their names.
+    var triggers: [String] = []
     private var errors: [Problem] = []
     private var warnings: [Problem] = []
 
@@ -31,7 +33,11 @@ struct Verdict: Encodable {
             try JSONText.show(self)
         } else {
             for problem in warnings + errors { Console.note(problem.description) }
-            if let name, errors.isEmpty { Console.say("\(file): \(kind.rawValue) \"\(name)\" is valid") }
+            if let name, errors.isEmpty {
+                Console.say(
+                    kind == .triggers
+                        ? "\(file): valid triggers: \(name)" : "\(file): \(kind.rawValue) \"\(name)\" is valid")
+            }
         }
         guard !errors.isEmpty else { return }
         let count = errors.count == 1 ? "1 problem" : "\(errors.count) problems"
@@ -42,12 +48,17 @@ struct Verdict: Encodable {
         case valid, errors, warnings
         case pipelineName = "pipeline_name"
         case workflowName = "workflow_name"
+        case triggers
     }
 
     func encode(to encoder: any Encoder) throws {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(errors.isEmpty, forKey: .valid)
-        try container.encode(name, forKey: kind == .pipeline ? .pipelineName : .workflowName)
+        switch kind {
+        case .pipeline: try container.encode(name, forKey: .pipelineName)
+        case .workflow: try container.encode(name, forKey: .workflowName)
+        case .triggers: try container.encode(triggers, forKey: .triggers)
+        }
         try container.encode(errors.map(ShownProblem.init), forKey: .errors)
         try container.encode(warnings.map(ShownProblem.init), forKey: .warnings)
     }

@@ -57,7 +57,7 @@ import Testing
         } catch let refusal as Refusal {
             return .failure(refusal)
         } catch let error as Failure {
-            return .failure(Refusal(message: error.message))
+            return .failure(Refusal(message: error.text))
         }
     }
 
@@ -67,7 +67,9 @@ import Testing
     ) async throws {
         let spec = try spec(of: one)
         let report = try await engine.execute(
-            Attempt(lease: lease(.random(), token: 1), pipeline: spec, baseDirectory: folder, acceptedAt: Date()),
+            Attempt(
+                lease: lease(.random(), token: 1), pipeline: spec, baseDirectory: folder, acceptedAt: Date(),
+                file: "p.yml"),
             tables: tables
         ) { _ in }
         let failed = report.checks.filter { !$0.passed && $0.severity == .error }

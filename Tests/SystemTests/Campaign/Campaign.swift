@@ -1,9 +1,7 @@
 import Fleet
 import Foundation
-import Logging
 import Synchronization
 
-@testable import Queue
 @testable import Store
 
 /// Real workers, a real PostgreSQL, a broker, and faults of every kind; at the end a verdict.
@@ -45,43 +43,46 @@ struct Campaign {
         let store = PostgresStore(StoreSettings(address))
         try await store.migrate()
         await store.close()
-        var logger = Logger(label: "campaign")
-        logger.logLevel = .error
-        let broker = try await EmbeddedBroker.start(topics: Topics(), logger: logger)
+        let broker = try await CampaignBroker(folder: folder.path)
         let sinks = CampaignSink.all(in: folder.path, tightFolder: tightFolder)
-        let common = environment(broker)
         let workers = try (1...settings.workers).map { number in
             let proxy = try CutProxy(to: try Self.socket(in: address))
             let store = "postgresql://quicketl@127.0.0.1:\(proxy.port)/quicketl?sslmode=disable&gssencmode=disable"
-            return CampaignWorker(
-                number: number, proxy: proxy, environment: common.merging(["QUICKETL_STORE": store]) { $1 },
-                folder: folder.path)
+            return CampaignWorker(number: number, proxy: proxy, folder: folder.path) {
+                Self.environment(broker, store: store)
+            }
         }
         let watcher = SinkWatcher(sinks)
         let verdict: Verdict
         do {
             verdict = try await judge(
                 workers, sinks, watcher, CampaignStore(settings: StoreSettings(address)), postgres, broker,
-                environment: common.merging(["QUICKETL_STORE": address]) { $1 }, tightFolder: tightFolder)
+                environment: { Self.environment(broker, store: address) }, tightFolder: tightFolder)
         } catch {
             for worker in workers { worker.signal(SIGKILL) }
             await stop(workers)
             _ = watcher.stop()
-            await broker.stop()
+            broker.stop()
             throw error
         }
-        await broker.stop()
+        broker.stop()
         return verdict
     }
 
     private func judge(
         _ workers: [CampaignWorker], _ sinks: [CampaignSink], _ watcher: SinkWatcher, _ store: CampaignStore,
-        _ postgres: PrivatePostgres, _ broker: EmbeddedBroker, environment: [String: String], tightFolder: String?
+        _ postgres: PrivatePostgres, _ broker: CampaignBroker,
+        environment: @escaping @Sendable () -> [String: String], tightFolder: String?
     ) async throws -> Verdict {
         let (ledger, disturbances, kills) = (Ledger(), Disturbances(), SubmitterKills())
         let injector = FaultInjector(
             workers: workers, store: store, postgres: postgres, broker: broker, tightFolder: tightFolder,
-            disturbances: disturbances, submitterKills: kills)
+            disturbances: disturbances, submitterKills: kills,
+            isAllRecorded: {
+                // Out of reach: then it knows nothing now.
+                guard let known = try? await store.runs().map(\.key) else { return false }
+                return Set(ledger.all.filter { $0.run != nil }.map(\.mark)).isSubset(of: known)
+            })
         let start = ContinuousClock.now
         let course = Course()
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -104,6 +105,20 @@ struct Campaign {
                     try await Task.sleep(for: .seconds(1))
                 }
             }
+            group.addTask {
+                var known = broker.address
+                while !course.isOver {
+                    // A broker at another address is found by workers that start: one after the other does.
+                    if broker.address != known {
+                        known = broker.address
+                        for worker in workers {
+                            worker.signal(SIGTERM)
+                            try await Task.sleep(for: .seconds(1))
+                        }
+                    }
+                    try await Task.sleep(for: .milliseconds(200))
+                }
+            }
             do {
                 try await injector.run(settings, seed: settings.seed)
                 course.end()
@@ -121,6 +136,7 @@ struct Campaign {
             settings, seconds: seconds, disturbances: disturbances, entries: ledger.all, runs: try await store.runs(),
             attempts: try await store.attempts(), seen: seen, content: watcher.content)
         verdict.leftovers = leftovers(sinks)
+        verdict.aborts = ["broker": broker.aborts, "workers": workers.map(\.aborts).reduce(0, +)]
         return verdict
     }
 
@@ -161,15 +177,10 @@ struct Campaign {
             }
     }
 
-    private func environment(_ broker: EmbeddedBroker) -> [String: String] {
-        var environment = [
-            "QUICKETL_KAFKA": broker.address, "QUICKETL_SLOTS": "4", "QUICKETL_MEMORY": "2GB",
-            "QUICKETL_DRAIN_LIMIT": "3",
-        ]
-        for (property, value) in EmbeddedBroker.clientProperties {
-            environment["QUICKETL_KAFKA_" + property.uppercased().replacingOccurrences(of: ".", with: "_")] = value
-        }
-        return environment
+    private static func environment(_ broker: CampaignBroker, store: String) -> [String: String] {
+        [
+            "QUICKETL_STORE": store, "QUICKETL_SLOTS": "4", "QUICKETL_MEMORY": "2GB", "QUICKETL_DRAIN_LIMIT": "3",
+        ].merging(broker.environment) { $1 }
     }
 
     private static func socket(in address: String) throws -> String {

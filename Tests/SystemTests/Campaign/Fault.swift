@@ -17,6 +17,8 @@ enum Fault: String, CaseIterable, Sendable {
     case terminateSessions = "sessions terminated"
     case restartStore = "PostgreSQL restarted"
     case hangBroker = "broker hung"
+    /// SIGKILL: another one comes, which knows nothing of what this one held; all workers are drained, to find it.
+    case killBroker = "broker lost"
     case fillDisk = "disk full"
     case killSubmitter = "submitter killed"
 
@@ -30,7 +32,7 @@ enum Fault: String, CaseIterable, Sendable {
         case .drainWorker, .hangBroker: 6
         case .fillDisk: 4
         // After each of these nobody may judge anybody for a while.
-        case .drainStorm, .restartStore, .terminateSessions: 1
+        case .drainStorm, .restartStore, .terminateSessions, .killBroker: 1
         }
     }
 

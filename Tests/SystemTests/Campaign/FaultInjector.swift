@@ -1,7 +1,6 @@
 import Foundation
 import Synchronization
 
-@testable import Queue
 @testable import Store
 
 /// Does one fault after the other, the long ones beside the short ones.
@@ -11,17 +10,21 @@ final class FaultInjector: Sendable {
     let workers: [CampaignWorker]
     let store: CampaignStore
     let postgres: PrivatePostgres
-    let broker: EmbeddedBroker
+    let broker: CampaignBroker
     /// A small disk, if there is one.
     let tightFolder: String?
     let disturbances: Disturbances
     let submitterKills: SubmitterKills
+    /// Whether the store knows every run whose submitter was answered: what only the broker holds goes with it.
+    let isAllRecorded: @Sendable () async -> Bool
     private let busy = Mutex<Set<Int>>([])
 
     init(
-        workers: [CampaignWorker], store: CampaignStore, postgres: PrivatePostgres, broker: EmbeddedBroker,
-        tightFolder: String?, disturbances: Disturbances, submitterKills: SubmitterKills
+        workers: [CampaignWorker], store: CampaignStore, postgres: PrivatePostgres, broker: CampaignBroker,
+        tightFolder: String?, disturbances: Disturbances, submitterKills: SubmitterKills,
+        isAllRecorded: @escaping @Sendable () async -> Bool
     ) {
+        self.isAllRecorded = isAllRecorded
         (self.workers, self.store, self.postgres, self.broker) = (workers, store, postgres, broker)
         (self.tightFolder, self.disturbances, self.submitterKills) = (tightFolder, disturbances, submitterKills)
     }
@@ -91,9 +94,10 @@ final class FaultInjector: Sendable {
             try await Task.sleep(for: .seconds(2 * dose))
             try await postgres.start()
         case .hangBroker:
-            try broker.answer(after: .seconds(30))
+            broker.hang()
             try await Task.sleep(for: .seconds(4 * dose))
-            try broker.answer(after: .zero)
+            broker.answer()
+        case .killBroker: guard await isAllRecorded(), broker.kill() else { return }
         case .fillDisk:
             guard let tightFolder else { return }
             try await fill(tightFolder, for: .seconds(1 + 3 * dose))
@@ -102,6 +106,8 @@ final class FaultInjector: Sendable {
         disturbances.count(fault)
         switch fault {
         case .killChild, .hangBroker, .fillDisk, .killSubmitter: break
+        // All workers are drained, to find the next one.
+        case .killBroker: disturbances.disturbed(nil, from: start, to: start + 10)
         case .drainStorm, .terminateSessions, .restartStore: disturbances.disturbed(nil, from: start)
         default: disturbances.disturbed(victim.number, from: start)
         }

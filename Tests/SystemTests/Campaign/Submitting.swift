@@ -7,7 +7,8 @@ struct Submitting: Sendable {
     let folder: String
     let sinks: [CampaignSink]
     let ledger: Ledger
-    let environment: [String: String]
+    /// Asked for before each submit.
+    let environment: @Sendable () -> [String: String]
     let pause: Duration
     let isOver: @Sendable () -> Bool
     /// Whether the next submit shall be killed while it works.
@@ -48,7 +49,7 @@ struct Submitting: Sendable {
             "--json",
         ]
         let ended = try await Program.execute(
-            "/usr/bin/timeout", arguments, in: folder, environment: environment)
+            "/usr/bin/timeout", arguments, in: folder, environment: environment())
         guard ended.code == 0 else { return nil }
         return try ended.json["run_id"]?.text
     }

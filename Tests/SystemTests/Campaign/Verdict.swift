@@ -23,6 +23,8 @@ struct Verdict: Sendable, Encodable {
     var failed: [String] = []
     /// Runs with which workers died so often, alone at last, that they count as poison: here by chance, and rightly.
     var setAside: [String] = []
+    /// Processes that ended themselves.
+    var aborts: [String: Int] = [:]
     /// Staging folders that nobody has swept.
     var leftovers: [String] = []
     /// Seconds from a worker's kill until it was judged dead, and until the next attempt of a run that it held began

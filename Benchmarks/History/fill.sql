@@ -1,0 +1,64 @@
+-- A long history, written straight into the tables of a migrated, empty store. For psql, as a superuser:
+--
+--   psql -d STORE -v runs=10000000 -f Benchmarks/History/fill.sql
+--
+-- 200 pipelines, each with inputs and outputs of its own, one after the other over 400 days; one run in fifty failed.
+\set ON_ERROR_STOP on
+SET session_replication_role = replica;
+SET synchronous_commit = off;
+
+INSERT INTO pipelines (name, digest, yaml)
+SELECT CASE n WHEN 1 THEN 'daily_delays' WHEN 2 THEN 'monthly_delays' ELSE 'pipeline_' || n END, md5(n::text),
+       'name: p' || n
+  FROM generate_series(1, 200) AS n;
+
+-- Pipeline n reads dataset n and writes dataset n + 1, so that lineage is a chain of 200; every fifth begins a new one.
+INSERT INTO datasets (namespace, name, digest)
+SELECT 'file',
+       CASE n WHEN 1 THEN '/data/raw/flights.csv' WHEN 2 THEN '/data/out/daily' WHEN 3 THEN '/data/out/monthly'
+              ELSE '/data/' || n END, md5('d' || n)
+  FROM generate_series(1, 201) AS n;
+INSERT INTO lineages (digest) SELECT md5('l' || n) FROM generate_series(1, 200) AS n;
+INSERT INTO column_lineage (lineage_id, ordinal, output_column, input_source, input_column, type, subtype, is_masking)
+SELECT n, c, CASE c WHEN 1 THEN 'mean_delay' ELSE 'column_' || c END, 'source',
+       CASE c WHEN 1 THEN 'delay' WHEN 2 THEN 'tailnum' ELSE 'column_' || c END, 'DIRECT', 'AGGREGATION', c % 3 = 0
+  FROM generate_series(1, 200) AS n, generate_series(1, 12) AS c;
+INSERT INTO workers (worker_id, host, process_id, slots, version, state)
+SELECT md5('w' || n)::uuid, 'host' || n, n, 4, 'fill', 'live' FROM generate_series(1, 20) AS n;
+
+INSERT INTO runs (
+    run_id, pipeline_id, content_digest, state, priority, concurrency_key, key_path, variables, base_directory,
+    requested_engine, retries, fail_on_checks, submitted_at, submitted_by, accepted_at, sequence, attempts, worker_id,
+    started_at, decided_at, finished_at, engine, engine_reason, rows_in, rows_out, bytes_in, bytes_out,
+    peak_memory_bytes, lineage_id, error_kind, error)
+SELECT md5('r' || n)::uuid, 1 + n % 200, md5(n::text),
+       CASE WHEN n > :runs - 50 THEN 'running' WHEN n % 50 = 0 THEN 'failed' ELSE 'succeeded' END,
+       0, '/data/' || n % 200, '\x00'::bytea,
+       jsonb_build_object('DATE', (date '2013-01-01' + (n / 200) % 365)::text), '/', 'auto', 2, true,
+       at, 'fill', at, n, 1, md5('w' || n % 20)::uuid, at, at,
+       CASE WHEN n <= :runs - 50 THEN at + (n % 97) * interval '100 milliseconds' END,
+       CASE WHEN n % 10 = 0 THEN 'spark' ELSE 'duckdb' END, 'by size', n % 100000, n % 1000, n % 10000000, n % 100000,
+       (n % 1000) * 1000000, CASE WHEN n % 50 <> 0 THEN 1 + n % 200 END,
+       CASE WHEN n % 50 = 0 THEN 'bad_data' END, CASE WHEN n % 50 = 0 THEN 'a value could not be cast' END
+  FROM generate_series(1, :runs) AS n
+ CROSS JOIN LATERAL (SELECT now() - (:runs - n) * (interval '400 days' / :runs) AS at) AS moment;
+
+INSERT INTO attempts (
+    run_id, attempt, token, nonce, worker_id, state, started_at, decided_at, finished_at, engine, engine_reason, rows_in,
+    rows_out, bytes_in, bytes_out, peak_memory_bytes, error_kind, error)
+SELECT run_id, 1, 1, run_id, worker_id, state, started_at, decided_at, finished_at, engine, engine_reason, rows_in,
+       rows_out, bytes_in, bytes_out, peak_memory_bytes, error_kind, error
+  FROM runs;
+INSERT INTO steps (run_id, attempt, ordinal, name, type, rows_in, rows_out, seconds)
+SELECT run_id, 1, s, CASE s WHEN 1 THEN 'read_source' ELSE 'write_sink' END, 'x', rows_in, rows_out, 0.1
+  FROM runs, generate_series(1, 2) AS s WHERE finished_at IS NOT NULL;
+INSERT INTO checks (run_id, attempt, ordinal, type, subject, severity, passed, failed_rows, message)
+SELECT run_id, 1, 1, 'not_null', 'id', 'error', sequence % 500 <> 0, 0, '' FROM runs WHERE finished_at IS NOT NULL;
+INSERT INTO run_inputs (run_id, attempt, ordinal, dataset_id, source_name, rows, bytes, files, columns)
+SELECT run_id, 1, 1, pipeline_id, 'source', rows_in, bytes_in, 1, '[]' FROM runs WHERE finished_at IS NOT NULL;
+INSERT INTO run_outputs (run_id, attempt, ordinal, dataset_id, rows, bytes, files, columns, created_at)
+SELECT run_id, 1, 1, pipeline_id + 1, rows_out, bytes_out, 1, '[]', finished_at FROM runs WHERE state = 'succeeded';
+INSERT INTO dataset_edges (output_id, input_id)
+SELECT n + 1, n FROM generate_series(1, 200) AS n WHERE n <= 3 OR n % 5 <> 0;
+
+VACUUM ANALYZE;

@@ -1,0 +1,41 @@
+/// Removes runs that ended long ago, with their attempts, steps, checks and datasets read and written. A run that has not
+/// ended is never touched. Rows that many runs share (definitions, datasets, lineages) stay: they are small, and
+/// workers remember their numbers.
+public struct Retention: Sendable {
+    private let pool: Pool
+    private let batch: Int
+    /// Below it a message that is still in its topic could come again as a new run.
+    public static let shortest = Duration.seconds(86_400)
+
+    /// `batch`: runs of one transaction.
+    public init(_ store: PostgresStore, batch: Int = 1000) {
+        pool = store.history.pool
+        self.batch = max(1, batch)
+    }
+
+    /// How many runs ended longer ago than `age`.
+    public func count(olderThan age: Duration) async throws(StoreError) -> Int {
+        let call = RetentionStatements.count(.int(age.wholeMilliseconds))
+        return try await pool.use("counting old runs") { (on) throws(StoreError) in
+            try on.execute(call).first?.int("old") ?? 0
+        }
+    }
+
+    /// Answers how many were removed. Repeated, or after a lost answer: removes what is left. `progress` hears how many
+    /// so far.
+    @discardableResult
+    public func remove(
+        olderThan age: Duration, progress: @Sendable (Int) -> Void = { _ in }
+    ) async throws(StoreError) -> Int {
+        let call = RetentionStatements.remove(.int(age.wholeMilliseconds), .int(batch))
+        var removed = 0
+        while true {
+            let count = try await pool.use("removing old runs") { (on) throws(StoreError) in
+                try on.execute(call).first?.int("removed") ?? 0
+            }
+            removed += count
+            progress(removed)
+            if count < batch || Task.isCancelled { return removed }
+        }
+    }
+}

@@ -1,0 +1,63 @@
+/// Backfills: what they are made of, and where they stand.
+enum BackfillStatements {
+    /// $1 backfill, $2 pipeline, $3 submitter.
+    static let insert = Statement(
+        "backfill_insert",
+        """
+        INSERT INTO backfills (backfill_id, pipeline_name, submitted_by) VALUES ($1::uuid, $2::text, $3::text)
+        ON CONFLICT (backfill_id) DO NOTHING
+        """)
+
+    /// $1 backfill, $2 runs.
+    static let insertRuns = Statement(
+        "backfill_insert_runs",
+        """
+        INSERT INTO backfill_runs (backfill_id, ordinal, run_id)
+        SELECT $1::uuid, ordinal, run_id FROM unnest($2::uuid[]) WITH ORDINALITY AS r (run_id, ordinal)
+        ON CONFLICT DO NOTHING
+        """)
+
+    /// How earlier runs with these variables stand. $1 pipeline, $2 base directory, $3 variables.
+    static let earlier = Statement(
+        "backfill_earlier",
+        """
+        SELECT wanted.ordinal, bool_or(r.state = 'succeeded') AS has_succeeded,
+               bool_or(r.finished_at IS NULL) AS is_under_way,
+               (array_agg(r.state ORDER BY r.submitted_at DESC, r.recorded_at DESC))[1] AS latest
+          FROM unnest($3::text[]) WITH ORDINALITY AS wanted (variables, ordinal)
+          JOIN runs r ON r.variables = wanted.variables::jsonb AND r.base_directory = $2::text
+          JOIN pipelines p ON p.pipeline_id = r.pipeline_id AND p.name = $1::text
+         GROUP BY wanted.ordinal
+        """)
+
+    private static let columns = """
+        backfill_id, pipeline, submitted_by, \(SQL.micros("created_at")) AS created_micros,
+        \(SQL.micros("finished_at")) AS finished_micros, runs, succeeded, failed, cancelled, unfinished, missing, rows_out
+        """
+
+    /// $1 how many.
+    static let list = Statement(
+        "backfill_list",
+        "SELECT \(columns) FROM backfill_history ORDER BY created_at DESC, backfill_id LIMIT $1::integer")
+
+    /// $1 and $2: ids between two, as a prefix stands for them.
+    static let find = Statement(
+        "backfill_find",
+        "SELECT \(columns) FROM backfill_history WHERE backfill_id BETWEEN $1::uuid AND $2::uuid ORDER BY 1 LIMIT 2")
+
+    /// Those that have not ended, latest first: whoever cancels in this order promotes nothing. $1 backfill.
+    static let unfinished = Statement(
+        "backfill_unfinished",
+        """
+        SELECT run_id FROM backfill_runs JOIN runs r USING (run_id)
+         WHERE backfill_id = $1::uuid AND r.finished_at IS NULL ORDER BY ordinal DESC
+        """)
+
+    /// Those that failed. $1 backfill, $2 how many.
+    static let failed = Statement(
+        "backfill_failed",
+        """
+        SELECT run_id, r.variables, r.state, r.error FROM backfill_runs JOIN runs r USING (run_id)
+         WHERE backfill_id = $1::uuid AND r.state IN ('failed', 'dead') ORDER BY ordinal LIMIT $2::integer
+        """)
+}

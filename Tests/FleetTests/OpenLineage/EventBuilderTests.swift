@@ -1,0 +1,113 @@
+import Fleet
+import Foundation
+import Pipeline
+import Testing
+
+@Suite struct EventBuilderTests {
+    private func event(_ kind: EventKind, _ facts: RunFacts = EventSamples.facts) throws -> EventReading {
+        try EventReading(EventBuilder(namespace: "tests").event(kind, at: EventSamples.moment, of: facts).line)
+    }
+
+    @Test func anEventNamesItsRunItsJobAndItsMoment() throws {
+        let event = try event(.start)
+        #expect(event.text("eventType") == "START")
+        #expect(event.text("eventTime") == "2023-11-14T22:13:20.500Z")
+        #expect(event.text("run.runId") == EventSamples.request.runID.description)
+        #expect(event.text("job.namespace") == "tests")
+        #expect(event.text("job.name") == "daily_delays")
+        #expect(event.text("run.facets.nominalTime.nominalStartTime") == "2013-01-01T00:00:00.000Z")
+        #expect(event.text("run.facets.nominalTime.nominalEndTime") == "2013-01-02T00:00:00.000Z")
+        #expect(event.text("run.facets.parent.job.name") == "backfill")
+        #expect(event.text("job.facets.documentation.description") == "Delays by \"carrier\"")
+        #expect(event.text("job.facets.tags.tags.1.key") == "nightly")
+        #expect(event.text("job.facets.sql.query") == "SELECT * FROM planes WHERE seen > '2013-01-01'")
+        #expect(event.text("job.facets.jobType.processingType") == "BATCH")
+    }
+
+    @Test func whatWasWrittenIsToldOnlyByASuccess() throws {
+        let complete = try event(.complete)
+        #expect(complete.text("outputs.0.name") == "/data/out/daily.parquet")
+        #expect(complete.text("outputs.0.outputFacets.outputStatistics.rowCount") == "10")
+        #expect(complete.text("outputs.0.facets.version.datasetVersion") == EventSamples.request.runID.description)
+        #expect(complete.text("run.facets.errorMessage.message") == nil)
+        for kind in [EventKind.start, .running, .fail, .abort] {
+            let event = try event(kind, EventSamples.failed)
+            #expect(event.text("outputs.0.name") == "/data/out/daily.parquet")
+            #expect(event.text("outputs.0.outputFacets.outputStatistics.rowCount") == nil)
+            #expect(event.text("outputs.0.facets.version.datasetVersion") == nil)
+            #expect(event.text("outputs.0.facets.columnLineage.fields.plane.inputFields.0.field") == nil)
+        }
+    }
+
+    @Test func columnLineageNamesDatasetsAndGathersTheUsesOfAColumn() throws {
+        let event = try event(.complete)
+        let fields = "outputs.0.facets.columnLineage.fields"
+        #expect(event.text("\(fields).plane.inputFields.0.name") == "/data/raw")
+        #expect(event.text("\(fields).plane.inputFields.0.transformations.0.masking") == "true")
+        #expect(event.text("\(fields).mean_delay.inputFields.0.transformations.0.subtype") == "AGGREGATION")
+        #expect(event.text("\(fields).mean_delay.inputFields.0.transformations.1.subtype") == "CONDITIONAL")
+        #expect(event.text("\(fields).mean_delay.inputFields.1.name") == nil)
+        #expect(event.text("outputs.0.facets.columnLineage.dataset.1.namespace") == "postgres://db:5432")
+    }
+
+    @Test func checksAreAssertionsAndWhatTheyCountedAMetric() throws {
+        let event = try event(.complete)
+        let assertions = "outputs.0.facets.dataQualityAssertions.assertions"
+        #expect(event.text("\(assertions).0.column") == "plane")
+        #expect(event.text("\(assertions).1.success") == "false")
+        #expect(event.text("\(assertions).1.severity") == "warn")
+        #expect(event.text("outputs.0.facets.dataQualityMetrics.columnMetrics.plane.nullCount") == "0")
+    }
+
+    @Test func aFailureSaysWhyAndAnAbortDoesNot() throws {
+        #expect(
+            try event(.fail, EventSamples.failed).text("run.facets.errorMessage.message") == EventSamples.failed.error)
+        #expect(try event(.abort, EventSamples.failed).text("run.facets.errorMessage.message") == nil)
+    }
+
+    @Test func noSecretAndNoValueOfARowIsInAnEvent() {
+        for line in EventSamples.all {
+            #expect(!line.contains("canary"))
+            #expect(!line.contains("secret:"))
+        }
+    }
+
+    @Test func aDefinitionThatCannotBeReadStillHasItsEvents() throws {
+        let event = try event(.fail, EventSamples.bare)
+        #expect(event.text("job.name") == "bare")
+        #expect(event.text("outputs.0.name") == nil)
+        #expect(event.text("run.facets.errorMessage.message") == "no reason is on record")
+    }
+
+    @Test func everyEndOfARunIsOneEndOfAnEvent() {
+        let ends = RunState.allCases.filter(\.isFinal)
+        #expect(ends.allSatisfy { EventKind(endingIn: $0)?.isFinal == true })
+        #expect(RunState.allCases.filter { EventKind(endingIn: $0) != nil } == ends)
+    }
+}
+
+/// A JSON text, read by paths such as `outputs.0.name`.
+struct EventReading {
+    private let root: Any
+
+    init(_ text: String) throws { root = try JSONSerialization.jsonObject(with: Data(text.utf8)) }
+
+    func text(_ path: String) -> String? {
+        var value: Any? = root
+        for part in path.split(separator: ".") {
+            if let list = value as? [Any] {
+                value = Int(part).flatMap { list.indices.contains($0) ? list[$0] : nil }
+            } else {
+                value = (value as? [String: Any])?[String(part)]
+            }
+        }
+        switch value {
+        case let text as String: return text
+        case let number as NSNumber:
+            return CFGetTypeIDIsBoolean(number) ? (number.boolValue ? "true" : "false") : number.stringValue
+        default: return nil
+        }
+    }
+
+    private func CFGetTypeIDIsBoolean(_ number: NSNumber) -> Bool { String(cString: number.objCType) == "c" }
+}
