@@ -21,7 +21,7 @@ RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
 
-.PHONY: help setup build demo test torture fuzz unit format check clean
+.PHONY: help setup build demo test torture fuzz parity unit format check clean
 
 help: ## Show this list
 	@echo "quicketl: a worker fleet for data pipelines. Targets:"
@@ -29,7 +29,7 @@ help: ## Show this list
 	    | while IFS='|' read -r target text; do printf '%-14s %s\n' "$$target" "$$text"; done
 	@echo "Variables: SWIFT_FLAGS, TEST_FLAGS, SYSTEM_TESTS=serial|parallel|skip; FAULTS, SEED (torture)"
 
-setup: ## Install what is missing: system packages (as root), DuckDB under .tools; does nothing when run again
+setup: ## Install what is missing: system packages (as root), DuckDB and Spark under .tools; does nothing when run again
 	@scripts/setup
 
 build: setup ## Build bin/quicketl and bin/quicketl-worker (release)
@@ -49,6 +49,9 @@ torture: setup ## Faults of every kind against a real fleet for most of an hour;
 	    QUICKETL_TORTURE_REPORT=$(CURDIR)/.build/torture.json \
 	    TEST_FLAGS="--filter SystemTests.CampaignTests" scripts/test
 
+parity: setup ## Random pipelines and expressions on DuckDB and on a real Spark; SEEDS=n (10000), SEED=n the first
+	@QUICKETL_SPARK_SEEDS=$(or $(SEEDS),10000) QUICKETL_SPARK_SEED=$(SEED) \
+	    TEST_FLAGS="--filter EnginesTests.Spark(Random|Parity)Tests" scripts/test
 fuzz: ## Try a million pipeline texts, expressions and plans (QUICKETL_FUZZ=n, QUICKETL_SEED=n)
 	@QUICKETL_TARGETS=unit swift run -c release $(SWIFT_FLAGS) --scratch-path .build-fuzz quicketl-fuzz
 

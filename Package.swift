@@ -4,6 +4,7 @@ import PackageDescription
 // Targets stand in the order of their dependencies; an arrow to a target further down does not exist.
 //
 //   Worker, Submitter ─► Settings ─► Store, Queue, Engines, Events ─► Fleet ─► Pipeline
+//                                      │      │       └► SparkConnect
 //                                      │      └► CRdKafka
 //                                      └► CLibPQ
 
@@ -54,11 +55,26 @@ let adapterTargets: [Target] = [
     .target(name: "CLateBinding"),
     .target(name: "CLibPQ", dependencies: ["CLateBinding"]),
     .target(name: "CRdKafka", dependencies: ["CLateBinding"]),
-    // Executes a plan: SQL per dialect, DuckDB child processes, staging and publishing.
+    // The messages and calls of Spark Connect: generated code (Sources/SparkConnect/README.md), imported from
+    // Engines/Spark only.
+    .target(
+        name: "SparkConnect",
+        dependencies: [
+            .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
+            .product(name: "SwiftProtobuf", package: "swift-protobuf"),
+        ],
+        exclude: ["README.md", "spark_connect.proto"],
+        swiftSettings: strict
+    ),
+    // Executes a plan: SQL per dialect, DuckDB child processes, Spark Connect, staging and publishing.
     .target(
         name: "Engines",
         dependencies: [
-            "Fleet", "Pipeline",
+            "Fleet", "Pipeline", "SparkConnect",
+            .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
+            .product(name: "GRPCProtobuf", package: "grpc-swift-protobuf"),
             .product(name: "Logging", package: "swift-log"),
             .product(name: "Subprocess", package: "swift-subprocess"),
         ],
@@ -181,7 +197,11 @@ let package = Package(
             : [
                 .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
                 .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+                .package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0", traits: []),
                 .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
+                .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
+                .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
+                .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
                 .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
                 .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
             ]),

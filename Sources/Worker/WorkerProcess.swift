@@ -26,6 +26,9 @@ struct WorkerProcess {
         }
         let duckdb = try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed)
         let engine = DuckDBEngine(settings: duckdb)
+        // Starts nothing before its first run.
+        let spark = SparkEngine(
+            settings: SparkSettings(temporaryDirectory: duckdb.temporaryDirectory), local: engine)
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
         // For dead letters and landings, which the store has by then: nobody waits long for their topics.
@@ -39,7 +42,8 @@ struct WorkerProcess {
                 id: workerID, host: ProcessInfo.processInfo.hostName,
                 processID: ProcessInfo.processInfo.processIdentifier, slots: limits.slots, version: ProgramVersion.text),
             ports: Worker.Ports(
-                store: store.runs, requests: requests, deadLetters: sink, engine: engine, publisher: engine.publisher),
+                store: store.runs, requests: requests, deadLetters: sink,
+                engine: RoutedEngine(duckdb: engine, spark: spark), publisher: engine.publisher),
             limits: limits, logger: logger)
         do {
             guard try await !store.needsMigration() else {
@@ -56,10 +60,12 @@ struct WorkerProcess {
                 services: [sink] + events + [sweeper, announcer, WorkerService(worker: worker)], logger: logger)
             try await supervise(services, worker)
         } catch {
+            await spark.shutDown()
             await engine.pool.shutDown()
             await store.close()
             throw error
         }
+        await spark.shutDown()
         await engine.pool.shutDown()
         await store.close()
     }

@@ -59,6 +59,12 @@ struct DuckDBCompiler: Sendable {
     /// The staged Parquet files of a plan's result as a table expression. `paths` are absolute files or globs;
     /// partition columns come back from the folders' names with the types that they had.
     func readBack(_ paths: [String], as output: Schema, partitionBy: [String] = []) -> String {
+        guard !paths.isEmpty else {
+            let columns = output.columns.map {
+                "CAST(NULL AS \(dialect.name(of: $0.type))) AS \(dialect.quoted($0.name))"
+            }
+            return "(SELECT \(columns.joined(separator: ", ")) WHERE FALSE)"
+        }
         let hive = "hive_partitioning=\(!partitionBy.isEmpty), hive_types_autocast=false"
         let columns = output.columns.map { "\(read($0)) AS \(dialect.quoted($0.name))" }
         return "(SELECT \(columns.joined(separator: ", ")) FROM read_parquet(\(dialect.texts(paths)), \(hive)))"

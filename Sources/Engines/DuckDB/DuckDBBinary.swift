@@ -48,7 +48,7 @@ public struct DuckDBBinary: Sendable, Hashable {
     }
 
     /// The executable that runs, with symbolic links resolved.
-    private static func currentExecutable() -> String {
+    static func currentExecutable() -> String {
         #if canImport(Darwin)
             var length: UInt32 = 0
             _NSGetExecutablePath(nil, &length)
@@ -60,7 +60,7 @@ public struct DuckDBBinary: Sendable, Hashable {
         #endif
     }
 
-    private static func toolFolders(above executable: String) -> [String] {
+    static func toolFolders(above executable: String) -> [String] {
         var folder = URL(fileURLWithPath: executable).resolvingSymlinksInPath().deletingLastPathComponent()
         var found: [String] = []
         while folder.path != "/" && found.count < 64 {

@@ -16,6 +16,13 @@ public struct DuckDBEngine: Engine {
     public func execute(
         _ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
+        try await execute(attempt, tables: nil, progress: progress)
+    }
+
+    /// `tables`: computes the rows; nil: the child does.
+    func execute(
+        _ attempt: Attempt, tables: (any TableMaker)?, progress: @escaping @Sendable (AttemptProgress) -> Void
+    ) async throws -> AttemptReport {
         let roots = pool.settings.allowedRoots
         var place: SinkPlace?
         if case .file(let sink)? = attempt.pipeline.sink {
@@ -31,7 +38,7 @@ public struct DuckDBEngine: Engine {
                 attempt: attempt, place: place, databases: databases,
                 stagingDirectory: pool.settings.stagingDirectory, process: process,
                 newChild: { try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
-                progress: progress)
+                tables: tables, progress: progress)
             return try await execution.run()
         }
     }
@@ -43,7 +50,7 @@ public struct DuckDBEngine: Engine {
             var execution = DuckDBExecution(
                 attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
                 newChild: { [pool] in try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
-                progress: { _ in })
+                tables: nil, progress: { _ in })
             let plan = try await execution.describe()
             return Explanation(plan: plan, sql: execution.compiler.query(plan))
         }

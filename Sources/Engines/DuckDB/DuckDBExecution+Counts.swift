@@ -4,9 +4,9 @@ import Pipeline
 /// What a run has read, made and used.
 extension DuckDBExecution {
     /// Rows of Parquet files are in their footers; rows of texts are known once they were read.
-    mutating func noteRows(_ profile: DuckDBProfile) {
+    mutating func noteRows(_ profile: DuckDBProfile?) {
         for (index, named) in attempt.pipeline.usedSources.enumerated() where inputs[index].rows == nil {
-            inputs[index].rows = files(named).flatMap { profile.rowsScanned(of: $0.pattern) }
+            inputs[index].rows = files(named).flatMap { profile?.rowsScanned(of: $0.pattern) }
         }
         let rows = inputs.compactMap(\.rows)
         metrics.rowsIn = rows.count == inputs.count ? rows.reduce(0, +) : nil
@@ -14,9 +14,9 @@ extension DuckDBExecution {
         metrics.bytesIn = bytes.count == inputs.count ? bytes.reduce(0, +) : nil
     }
 
-    mutating func noteUsage(cpuBefore: Double?, _ profile: DuckDBProfile) {
+    mutating func noteUsage(cpuBefore: Double?, _ profile: DuckDBProfile?) {
         let usage = ProcessUsage(of: process.child.processID)
-        metrics.peakMemoryBytes = usage.peakResidentBytes ?? profile.peakBufferBytes
+        metrics.peakMemoryBytes = usage.peakResidentBytes ?? profile?.peakBufferBytes
         if let now = usage.cpuSeconds, let then = cpuBefore { metrics.cpuSeconds = max(0, now - then) }
     }
 

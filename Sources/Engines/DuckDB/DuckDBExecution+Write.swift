@@ -12,7 +12,7 @@ extension DuckDBExecution {
             try write.checkAppend(old: try columns[0].rows(), new: try columns[1].rows())
         }
         _ = try await executeWrite(try write.fileStatements())
-        if !sink.partitionBy.isEmpty {
+        if !sink.partitionBy.isEmpty, write.writtenFiles == nil {
             try await BlockingLane.run {
                 try Self.orFailure { () throws(FileSystemError) in try HiveNames.respell(below: write.partitionedFolder)
                 }

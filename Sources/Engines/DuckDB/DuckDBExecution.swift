@@ -11,15 +11,27 @@ struct DuckDBExecution {
     let databases: DatabaseAttachments
     let staging: StagingPlace
     let newChild: @Sendable () async throws -> DuckDBProcess
+    /// nil: the child computes the rows itself.
+    let tables: (any TableMaker)?
+    /// For rows that go to `tables` and come back.
+    let exchange: StagingPlace
+    /// Whether a worker elsewhere would find it.
+    let isExchangeShared: Bool
     var inputs: [DatasetUse] = []
     var metrics = AttemptMetrics()
+    /// As whoever computed them elsewhere says.
+    var computedRows: Int64?
 
     init(
         attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, stagingDirectory: String?,
         process: DuckDBProcess, newChild: @escaping @Sendable () async throws -> DuckDBProcess,
-        progress: @escaping @Sendable (AttemptProgress) -> Void
+        tables: (any TableMaker)?, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) {
         self.newChild = newChild
+        self.tables = tables
+        exchange = StagingPlace(
+            in: FileSystem.join(stagingDirectory ?? process.folder, "exchange"), lease: attempt.lease)
+        isExchangeShared = stagingDirectory != nil
         self.attempt = attempt
         self.place = place
         self.process = process
@@ -45,6 +57,7 @@ struct DuckDBExecution {
             let plan = try await describe()
             let report = try await stage(plan, cpuBefore: cpuBefore)
             if report.manifest == nil { await removeStaging() }
+            if tables != nil { await removeExchange() }
             return report
         } catch {
             // The child may still be writing there; it is dead before the folder goes.
@@ -55,9 +68,12 @@ struct DuckDBExecution {
     }
 
     private func removeStaging() async {
-        let staging = staging
+        let (staging, exchange) = (staging, tables == nil ? nil : exchange)
         // Cannot throw.
-        try? await BlockingLane.run { staging.remove() }
+        try? await BlockingLane.run {
+            staging.remove()
+            exchange?.remove()
+        }
     }
 
     // MARK: - Execute, check, write
@@ -66,15 +82,23 @@ struct DuckDBExecution {
         var sink: FileSink?
         if case .file(let file)? = attempt.pipeline.sink { sink = file }
         // A dry run makes the table and its checks, and stops there.
-        let write = StagedWrite(
+        var write = StagedWrite(
             sink: attempt.isDryRun ? nil : sink, place: place, staging: staging, runID: attempt.lease.runID,
             output: plan.output)
-        try await prepareStaging(write)
-
         var start = ContinuousClock.now
-        let answer = try await execute(
-            [write.tableStatement(query: compiler.query(plan))], steps: [nil], phase: "execute", plan: plan)
-        let profile = DuckDBProfile(try answer[0].value())
+        var query: String?
+        if let tables {
+            query = try await compute(plan, with: tables, &write)
+        } else {
+            try await prepareStaging(write)
+            query = compiler.query(plan)
+        }
+        var profile: DuckDBProfile?
+        if let query {
+            let answer = try await execute(
+                [write.tableStatement(query: query)], steps: [nil], phase: "execute", plan: tables == nil ? plan : nil)
+            profile = DuckDBProfile(try answer[0].value())
+        }
         metrics.phaseSeconds["execute"] = seconds(since: start)
         noteRows(profile)
 
@@ -82,7 +106,8 @@ struct DuckDBExecution {
         let checks = try await check(plan, write)
         metrics.phaseSeconds["check"] = seconds(since: start)
         var report = AttemptReport(
-            engine: "duckdb", engineReason: "executed locally", checks: checks, inputs: inputs, lineage: plan.lineage)
+            engine: tables?.engine ?? "duckdb", engineReason: "asked for", checks: checks, inputs: inputs,
+            lineage: plan.lineage)
         let publishes = report.failedChecks.isEmpty || attempt.publishesFailedChecks
 
         if publishes, case .database(let sink)? = attempt.pipeline.sink, !attempt.isDryRun {
@@ -141,6 +166,12 @@ struct DuckDBExecution {
         let answers = try await execute(
             [count] + (query.map { [$0.sql] } ?? []), steps: ["write_sink", "quality_checks"], phase: "check")
         metrics.rowsOut = Self.number(try answers[0].rows().first?["n"])
+        if let computedRows, computedRows != metrics.rowsOut {
+            throw Failure(
+                .engineLost,
+                "Spark made \(computedRows) rows, and its files hold \(metrics.rowsOut ?? 0); it must reach the same "
+                    + "files as the worker")
+        }
         guard let query else { return [] }
         let reports = query.reports(from: try answers[1].rows().first ?? [:])
         guard let samples = query.samples(for: reports) else { return reports }

@@ -7,13 +7,15 @@ enum DuckDBText {
     static func identifier(_ name: String) -> String { quoted(name, by: "\"") }
 
     /// A path as a table function of DuckDB takes it, standing for itself whatever it holds.
-    static func exactPath(_ path: String) -> String {
-        literal(
-            String(
-                String.UnicodeScalarView(
-                    path.unicodeScalars.flatMap { scalar -> [Unicode.Scalar] in
-                        "*?[".unicodeScalars.contains(scalar) ? ["[", scalar, "]"] : [scalar]
-                    })))
+    static func exactPath(_ path: String) -> String { literal(exactPattern(path)) }
+
+    /// The pattern that stands for this path alone.
+    static func exactPattern(_ path: String) -> String {
+        String(
+            String.UnicodeScalarView(
+                path.unicodeScalars.flatMap { scalar -> [Unicode.Scalar] in
+                    "*?[".unicodeScalars.contains(scalar) ? ["[", scalar, "]"] : [scalar]
+                }))
     }
 
     /// A statement as the child may be given it. A NUL would end it early; it is no part of a path or of a text that

@@ -13,6 +13,10 @@ struct StagedWrite: Sendable {
     var appendedFile: String?
     var runID: RunID
     var output: Schema
+    /// Another engine writes the files that are published.
+    var isWrittenElsewhere = false
+    /// Once it has: how their rows are read back.
+    var writtenFiles: String?
 
     init(sink: FileSink?, place: SinkPlace?, staging: StagingPlace, runID: RunID, output: Schema) {
         self.sink = sink
@@ -36,7 +40,9 @@ struct StagedWrite: Sendable {
         return sink.shape == .file ? staging.result : "\(staging.result)/\(partName)"
     }
 
-    var table: String { "read_parquet(\(DuckDBText.exactPath(tablePath)), hive_partitioning = false)" }
+    var table: String {
+        writtenFiles ?? "read_parquet(\(DuckDBText.exactPath(tablePath)), hive_partitioning = false)"
+    }
 
     /// Executes the query into the table; answers with a profile.
     func tableStatement(query: String) -> String {
@@ -47,12 +53,34 @@ struct StagedWrite: Sendable {
     // MARK: - The files
 
     /// The folder that has to be there before the files are written.
-    var resultFolder: String? { sink?.shape == .folder && sink?.partitionBy.isEmpty == true ? staging.result : nil }
+    var resultFolder: String? {
+        guard !isWrittenElsewhere else { return nil }
+        return sink?.shape == .folder && sink?.partitionBy.isEmpty == true ? staging.result : nil
+    }
+
+    /// What another engine would write to publish it as it is; nil: the child has to write. One file has one writer, and
+    /// what is sorted stays so in the files of a partition only where the child writes them.
+    func resultElsewhere(isSorted: Bool, hasChecks: Bool) -> TableRequest.Result? {
+        guard let sink, sink.format == .parquet, sink.shape == .folder else { return nil }
+        let partitions = Set(sink.partitionBy.map { Array($0.text.utf8) })
+        var refusesEmpty = false
+        for column in output.columns {
+            let isPartition = partitions.contains(Array(column.name.utf8))
+            switch column.type {
+            case .text: if isPartition, hasChecks { refusesEmpty = true }
+            case .boolean, .int8, .int16, .int32, .int64, .date: break
+            case .float32, .float64, .decimal, .timestamp, .timestamptz, .binary: if isPartition { return nil }
+            default: return nil
+            }
+        }
+        if !partitions.isEmpty, isSorted || partitions.count >= output.columns.count { return nil }
+        return .published(partitionBy: sink.partitionBy.map(\.text), refusesEmpty: refusesEmpty)
+    }
 
     /// Writes what is published from the table, unless it is the table itself. JSON that is partitioned takes
     /// a second round (`partitionStatements`), since DuckDB has no such COPY.
     func fileStatements() throws(Failure) -> [String] {
-        guard let sink, !isDirect else { return [] }
+        guard let sink, !isDirect, writtenFiles == nil else { return [] }
         if sink.partitionBy.isEmpty {
             if let appendedFile, sink.format == .parquet {
                 let old = "read_parquet(\(DuckDBText.exactPath(appendedFile)), hive_partitioning = false)"

@@ -55,7 +55,12 @@ struct StagingPlace: Sendable, Hashable {
     /// Makes the folder, and removes what older attempts of the same run left: this attempt would not execute if one
     /// of them had decided.
     func create() throws(FileSystemError) {
-        let holder = FileSystem.parent(of: directory)
+        try make()
+        for older in try older() { try FileSystem.removeTree(older) }
+    }
+
+    /// Makes the folder alone.
+    func make() throws(FileSystemError) {
         // A neighbour that ends may remove the holder, empty, between the making of the two.
         for _ in 1...10 {
             let made: Void? = try FileSystem.unlessMissing { () throws(FileSystemError) in
@@ -63,13 +68,21 @@ struct StagingPlace: Sendable, Hashable {
             }
             if made != nil { break }
         }
-        for name in try FileSystem.names(in: holder) {
+    }
+
+    /// The folders that older attempts of the same run left, the newest first.
+    func older() throws(FileSystemError) -> [String] {
+        let holder = FileSystem.parent(of: directory)
+        let names = try FileSystem.unlessMissing { () throws(FileSystemError) in try FileSystem.names(in: holder) }
+        var found: [(sequence: Int64, path: String)] = []
+        for name in names ?? [] {
             let parts = name.split(separator: ".", maxSplits: 1)
             guard parts.count == 2, parts[0] == runID.description, let older = StagedToken(String(parts[1])),
                 older.sequence < token.sequence
             else { continue }
-            try FileSystem.removeTree("\(holder)/\(name)")
+            found.append((older.sequence, "\(holder)/\(name)"))
         }
+        return found.sorted { $0.sequence > $1.sequence }.map(\.path)
     }
 
     /// Best effort: what stays is hidden, has no data file's name, and goes with the next attempt of the run.

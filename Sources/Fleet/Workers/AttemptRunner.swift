@@ -42,9 +42,11 @@ struct AttemptRunner: Sendable {
         let request = claimed.request
         do {
             // The submitter resolved every variable; this worker's own environment must not leak in.
-            let loaded = try request.loadPipeline()
+            var pipeline = try request.loadPipeline().spec
+            // The submitter has weighed the pipeline's own wish already.
+            pipeline.engine = request.engine
             let attempt = Attempt(
-                lease: claimed.lease, pipeline: loaded.spec, baseDirectory: request.baseDirectory,
+                lease: claimed.lease, pipeline: pipeline, baseDirectory: request.baseDirectory,
                 acceptedAt: claimed.acceptedAt, publishesFailedChecks: !request.failOnChecks)
             let report = try await executeWithinTimeout(
                 attempt, seconds: request.timeoutSeconds, control: control)

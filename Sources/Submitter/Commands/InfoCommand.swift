@@ -42,7 +42,8 @@ struct InfoCommand: AsyncParsableCommand, AnswersInJSON {
         } else {
             Console.say("duckdb   not usable: \(duckdb.problem ?? "")")
         }
-        guard !backends else { return Console.say("spark    not yet") }
+        Console.say("spark    \(spark)")
+        guard !backends else { return }
         Console.say("")
         var table = TextTable(["setting", "value", "from", "what it is"])
         for setting in shown {
@@ -52,6 +53,20 @@ struct InfoCommand: AsyncParsableCommand, AnswersInJSON {
         }
         table.show()
         for property in properties { Console.say("kafka property \(property.name) = \(property.value ?? "")") }
+    }
+
+    /// Starts nothing.
+    private var spark: String {
+        let settings = SparkSettings()
+        switch settings.place {
+        case .remote: return "attached to the server of SPARK_REMOTE"
+        case .own(let master):
+            do {
+                return "\(try settings.home()) on master \(master)"
+            } catch {
+                return "not usable: \(error.message)"
+            }
+        }
     }
 
     private struct ShownSetting: Encodable {

@@ -28,7 +28,7 @@ struct RunCommand: AsyncParsableCommand, AnswersInJSON {
             result = RunResult(pipeline: spec, runID: run.runID, startedAt: started)
             let line = ProgressLine(label: spec.name, isQuiet: output.json)
             defer { line.finish() }
-            result = try await engine.withEngine { local in await run.execute(on: local) { line.show($0) } }
+            result = try await engine.withEngines { local in await run.execute(on: local) { line.show($0) } }
         } catch {
             result.fail(error)
             result.finishedAt = Date()

@@ -62,7 +62,7 @@ struct WorkflowRunCommand: AsyncParsableCommand, AnswersInJSON {
         let run = WorkflowRun(
             workflow: loaded, isDryRun: options.dryRun, failOnChecks: options.failOnChecks, limit: limit, log: log,
             progress: progress)
-        try await engine.withEngine(slots: limit) { await run.execute(on: $0) }
+        try await engine.withEngines(slots: limit) { await run.execute(on: $0) }
     }
 }
 

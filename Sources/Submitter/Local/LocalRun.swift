@@ -14,15 +14,17 @@ struct LocalRun: Sendable {
 
     /// Never throws: what went wrong is part of the result, a cancellation included.
     func execute(
-        on engine: DuckDBEngine, progress: @escaping @Sendable (AttemptProgress) -> Void
+        on engines: LocalEngines, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async -> RunResult {
         let started = Date()
+        var pipeline = pipeline
+        if let choice = engines.choice { pipeline.engine = choice }
         let attempt = LocalAttempt.make(
             of: pipeline, runID: runID, publishesFailedChecks: !failOnChecks, isDryRun: isDryRun, acceptedAt: started,
             file: file)
         var result = RunResult(pipeline: pipeline, runID: runID, startedAt: started)
         do {
-            let report = try await execute(attempt, engine, progress)
+            let report = try await execute(attempt, engines, progress)
             result.record(report, isDryRun: isDryRun)
             if failOnChecks, !report.failedChecks.isEmpty { throw Self.checksFailed(report) }
         } catch {
@@ -33,10 +35,10 @@ struct LocalRun: Sendable {
     }
 
     private func execute(
-        _ attempt: Attempt, _ engine: DuckDBEngine, _ progress: @escaping @Sendable (AttemptProgress) -> Void
+        _ attempt: Attempt, _ engines: LocalEngines, _ progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
-        let publisher = engine.publisher
-        var report = try await engine.execute(attempt, progress: progress)
+        let publisher = engines.publisher
+        var report = try await engines.execute(attempt, progress: progress)
         guard let manifest = report.manifest else { return report }
         guard report.failedChecks.isEmpty || !failOnChecks else {
             await publisher.discard(manifest)

@@ -24,7 +24,7 @@ struct WorkflowRun: Sendable {
     }
 
     /// Ends early, with the rest not begun, when the task is cancelled.
-    func execute(on engine: DuckDBEngine) async {
+    func execute(on engines: LocalEngines) async {
         var unusable: Set<Int> = []
         var isStopped = false
         for stage in workflow.spec.order.flatMap(\.self) {
@@ -34,7 +34,7 @@ struct WorkflowRun: Sendable {
                 continue
             }
             log.began(stage: stage)
-            let succeeded = await execute(stage, on: engine)
+            let succeeded = await execute(stage, on: engines)
             log.ended(stage: stage)
             guard !succeeded else { continue }
             unusable.insert(stage)
@@ -43,7 +43,7 @@ struct WorkflowRun: Sendable {
     }
 
     /// Whether all pipelines of the stage succeeded.
-    private func execute(_ stage: Int, on engine: DuckDBEngine) async -> Bool {
+    private func execute(_ stage: Int, on engines: LocalEngines) async -> Bool {
         let spec = workflow.spec.stages[stage]
         let width = spec.isParallel ? min(limit, spec.pipelines.count) : 1
         // Others of a parallel stage do not follow from each other: they run although one has failed.
@@ -52,7 +52,7 @@ struct WorkflowRun: Sendable {
         return await withTaskGroup(of: Bool.self) { group in
             func startNext() {
                 guard let next = pending.popFirst() else { return }
-                group.addTask { await execute(pipeline: next, on: engine) }
+                group.addTask { await execute(pipeline: next, on: engines) }
             }
             for _ in 0..<width { startNext() }
             var succeeded = true
@@ -64,12 +64,12 @@ struct WorkflowRun: Sendable {
         }
     }
 
-    private func execute(pipeline index: Int, on engine: DuckDBEngine) async -> Bool {
+    private func execute(pipeline index: Int, on engines: LocalEngines) async -> Bool {
         let name = workflow.reference(of: index)
         let run = LocalRun(
             pipeline: workflow.pipelines[index].loaded.spec, file: workflow.pipelines[index].file, isDryRun: isDryRun,
             failOnChecks: failOnChecks)
-        let result = await run.execute(on: engine) { progress.show($0, of: name) }
+        let result = await run.execute(on: engines) { progress.show($0, of: name) }
         log.ended(pipeline: index, result)
         progress.ended(result, of: name)
         return result.status == .success

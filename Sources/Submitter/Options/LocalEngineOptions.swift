@@ -20,26 +20,36 @@ struct LocalEngineOptions: ParsableArguments {
         throw ValidationError("unknown engine \"\(engine)\"; write auto, duckdb or spark")
     }
 
-    /// Lends an engine with `slots` children to `body`; its processes are gone when this returns. A signal cancels the
+    /// Lends engines with `slots` children to `body`; their processes are gone when this returns. A signal cancels the
     /// body.
-    func withEngine<Result: Sendable>(
-        slots: Int = 1, _ body: @escaping @Sendable (DuckDBEngine) async throws -> Result
+    func withEngines<Result: Sendable>(
+        slots: Int = 1, _ body: @escaping @Sendable (LocalEngines) async throws -> Result
     ) async throws -> Result {
-        if try EngineName.choice(engine) == .spark { throw Stop(.failed, "not yet: runs on Spark; leave --engine out") }
+        let choice = try EngineName.choice(engine)
         let given: [SettingName: String?] = [.memory: memory, .threads: threads]
         let settings = try Settings.resolve(
             flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
-        let local = DuckDBEngine(
+        let duckdb = DuckDBEngine(
             settings: try DuckDBSettings(of: settings, slots: slots, secretsInEnvironment: .prefixedOrPlain))
+        let spark = SparkEngine(
+            settings: SparkSettings(temporaryDirectory: duckdb.pool.settings.temporaryDirectory), local: duckdb)
+        let engines = LocalEngines(duckdb: duckdb, spark: spark, choice: choice)
         do {
-            let result = try await Interrupt.ends { try await body(local) }
-            await local.pool.shutDown()
+            let result = try await Interrupt.ends { try await body(engines) }
+            await engines.shutDown()
             return result
         } catch {
-            await local.pool.shutDown()
+            await engines.shutDown()
             throw error
         }
+    }
+
+    /// Lends the engine that describes and plans, whichever executes.
+    func withEngine<Result: Sendable>(
+        _ body: @escaping @Sendable (DuckDBEngine) async throws -> Result
+    ) async throws -> Result {
+        try await withEngines { try await body($0.duckdb) }
     }
 }
 

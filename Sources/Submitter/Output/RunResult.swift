@@ -76,7 +76,7 @@ struct RunResult: Encodable, Sendable {
         try container.encode(runID?.description, forKey: .runID)
         try container.encode(name, forKey: .pipelineName)
         try container.encode(status, forKey: .status)
-        try container.encode(report?.engine ?? "duckdb", forKey: .engine)
+        try container.encode(report?.engine ?? (pipeline?.engine == .spark ? "spark" : "duckdb"), forKey: .engine)
         try container.encode(startedAt, forKey: .startTime)
         try container.encode(finishedAt ?? startedAt, forKey: .endTime)
         try container.encode((seconds ?? 0) * 1000, forKey: .duration)
@@ -93,12 +93,15 @@ struct RunResult: Encodable, Sendable {
 
     private struct Metadata: Encodable {
         var dryRun: Bool
+        /// Why this engine.
+        var engineReason: String?
         var metrics: AttemptMetrics?
         var inputs: [DatasetUse]
         var outputs: [DatasetUse]
 
         init(_ result: RunResult) {
             dryRun = result.isDryRun
+            engineReason = result.report?.engineReason
             metrics = result.report?.metrics
             inputs = result.report?.inputs ?? []
             outputs = result.report?.outputs ?? []

@@ -23,6 +23,7 @@ struct ShownResult {
             for step in report.steps {
                 Console.say("step \(step.name): rows \(Amount.count(step.rowsOut)), \(Moment.span(step.seconds))")
             }
+            Console.say("engine \(report.engine): \(report.engineReason)")
             Console.say("peak memory \(Amount.bytes(report.metrics.peakMemoryBytes))")
         }
         if result.error == nil { Console.say(Self.line(of: result)) }

@@ -46,35 +46,51 @@ import Testing
         }
     }
 
-    private struct Refusal: Error { var message: String }
+    struct Refusal: Error { var message: String }
 
     private static func outcome(of one: LanguageCase, in folder: String, _ engine: DuckDBEngine) async throws
         -> Result<Void, Refusal>
     {
         do {
-            let spec = try PipelineLoader.load(
-                yaml: one.pipeline, file: "p.yml", variables: VariableScope(given: one.variables)
-            ).spec
-            let report = try await engine.execute(
-                Attempt(
-                    lease: lease(.random(), token: 1), pipeline: spec, baseDirectory: folder, acceptedAt: Date(),
-                    file: "p.yml")
-            ) { _ in }
-            let failed = report.checks.filter { !$0.passed && $0.severity == .error }
-            guard failed.isEmpty, let manifest = report.manifest else {
-                return .failure(Refusal(message: failed.map { "\($0.type): \($0.message)" }.joined(separator: "; ")))
-            }
-            try await FilePublisher().move(manifest)
+            try await run(one, in: folder, engine, tables: nil)
             return .success(())
-        } catch let error as InvalidPipeline {
-            return .failure(Refusal(message: error.description))
+        } catch let refusal as Refusal {
+            return .failure(refusal)
         } catch let error as Failure {
             return .failure(Refusal(message: error.text))
         }
     }
 
+    /// Runs and publishes. `tables`: computes the rows; nil: DuckDB does.
+    static func run(
+        _ one: LanguageCase, in folder: String, _ engine: DuckDBEngine, tables: (any TableMaker)?
+    ) async throws {
+        let spec = try spec(of: one)
+        let report = try await engine.execute(
+            Attempt(
+                lease: lease(.random(), token: 1), pipeline: spec, baseDirectory: folder, acceptedAt: Date(),
+                file: "p.yml"),
+            tables: tables
+        ) { _ in }
+        let failed = report.checks.filter { !$0.passed && $0.severity == .error }
+        guard failed.isEmpty, let manifest = report.manifest else {
+            throw Refusal(message: failed.map { "\($0.type): \($0.message)" }.joined(separator: "; "))
+        }
+        try await FilePublisher().move(manifest)
+    }
+
+    static func spec(of one: LanguageCase) throws(Refusal) -> PipelineSpec {
+        do {
+            return try PipelineLoader.load(
+                yaml: one.pipeline, file: "p.yml", variables: VariableScope(given: one.variables)
+            ).spec
+        } catch {
+            throw Refusal(message: error.description)
+        }
+    }
+
     /// With the lines behind the header in the order of their texts.
-    private static func sorted(_ text: String) -> String {
+    static func sorted(_ text: String) -> String {
         let lines = text.split(separator: "\n", omittingEmptySubsequences: false)
         return
             ([lines[0]] + lines.dropFirst().filter { !$0.isEmpty }.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) })

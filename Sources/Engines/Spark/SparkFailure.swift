@@ -1,0 +1,96 @@
+import Fleet
+import GRPCCore
+import GRPCProtobuf
+import SparkConnect
+
+/// An error of a Spark server as one of our kinds, by error class and SQLSTATE. Its own words may quote rows, so that
+/// they are never passed on.
+struct SparkFailure {
+    /// Such as `CAST_INVALID_INPUT`; empty when the error is none of Spark's own.
+    var errorClass = ""
+    var sqlState = ""
+    /// For looking at, not for showing.
+    var text = ""
+    /// To ask the server for the causes.
+    var errorID: String?
+    var code: RPCError.Code?
+
+    init(errorClass: String = "", sqlState: String = "", text: String = "") {
+        (self.errorClass, self.sqlState, self.text) = (errorClass, sqlState, text)
+    }
+
+    init(_ error: RPCError) {
+        text = error.message
+        code = error.code
+        // Details that cannot be read are none: the code of the error remains.
+        guard let status = try? error.unpackGoogleRPCStatus() else { return }
+        for detail in status.details {
+            guard let info = detail.errorInfo else { continue }
+            errorClass = info.metadata["errorClass"] ?? ""
+            sqlState = info.metadata["sqlState"] ?? ""
+            errorID = info.metadata["errorId"]
+        }
+    }
+
+    var isCancel: Bool { sqlState == "HY008" || errorClass.hasPrefix("OPERATION_CANCELED") }
+
+    /// Another client has attached to the operation.
+    var isTakenOver: Bool { errorClass.hasPrefix("INVALID_CURSOR.DISCONNECTED") }
+
+    /// The operation, or its whole session, is gone.
+    var isLost: Bool {
+        isTakenOver || errorClass.hasPrefix("INVALID_HANDLE") || errorClass.hasPrefix("SESSION_")
+            || code == .unavailable
+    }
+
+    var isEmptyPartition: Bool { text.contains(SparkCompiler.emptyPartition) }
+
+    /// nil: says nothing of itself; perhaps a cause does.
+    var failure: Failure? {
+        if text.contains(DuckDBCompiler.changedValues) { return Failure(.unclassified, DuckDBCompiler.changedValues) }
+        if text.contains(SparkCast.endlessMoment) {
+            return Failure(
+                .badData,
+                "a text says infinity, epoch or 24 hours where a date or timestamp is asked for; only DuckDB knows those: choose the "
+                    + "engine duckdb")
+        }
+        if text.contains("OutOfMemoryError") || text.contains("UNABLE_TO_ACQUIRE_MEMORY") {
+            return Failure(
+                .outOfMemory,
+                "Spark ran out of memory; give it more with SPARK_DRIVER_MEMORY (local masters) or "
+                    + "SPARK_EXECUTOR_MEMORY")
+        }
+        if text.contains("No space left on device") {
+            return Failure(.diskFull, "Spark could not write: no space is left on its disk")
+        }
+        if text.contains("Permission denied") || text.contains("AccessControlException") {
+            return Failure(.accessDenied, "Spark was refused access to a file of the run")
+        }
+        switch errorClass {
+        case let name where name.hasPrefix("FAILED_READ_FILE.FILE_NOT_EXIST") || name == "PATH_NOT_FOUND":
+            return Failure(
+                .inputMissing, "Spark found no file at a path of the run; it must reach the same files as the worker")
+        case let name where name.hasPrefix("CAST_"):
+            return Failure(.badData, "a value could not be converted to the type that the pipeline asks for\(label)")
+        case "DIVIDE_BY_ZERO", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "BINARY_ARITHMETIC_OVERFLOW":
+            return Failure(.badData, "a number does not fit its type\(label)")
+        default: break
+        }
+        if sqlState.hasPrefix("22") { return Failure(.badData, "a value of the data was refused\(label)") }
+        if isLost { return Failure(.engineLost, "the Spark server went away while it worked\(label)") }
+        return nil
+    }
+
+    var unknown: Failure {
+        if let code, sqlState.isEmpty {
+            return Failure(
+                code == .unauthenticated || code == .permissionDenied ? .accessDenied : .unclassified,
+                "the Spark server answered with the error \(code)")
+        }
+        return Failure(.unclassified, "Spark failed\(label)")
+    }
+
+    private var label: String {
+        errorClass.isEmpty ? "" : " (Spark: \(errorClass)\(sqlState.isEmpty ? "" : ", SQLSTATE \(sqlState)"))"
+    }
+}

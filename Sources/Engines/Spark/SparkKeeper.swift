@@ -1,0 +1,108 @@
+import Fleet
+import Foundation
+
+/// Keeps one session, and the server behind it where that is ours: both are made when the first run needs them, and
+/// made anew when the server has gone. After failed starts the next one waits.
+actor SparkKeeper {
+    private let settings: SparkSettings
+    private var server: SparkServer?
+    private var connection: SparkConnection?
+    private var starting: Task<SparkConnection, any Error>?
+    private var failures = 0
+    private var notBefore = ContinuousClock.now
+    private var isShutDown = false
+
+    init(settings: SparkSettings) {
+        self.settings = settings
+        switch settings.place {
+        case .remote(let text):
+            isRemote = true
+            // One that cannot be read is refused where it is used.
+            place = (try? SparkRemote(text)).map { "\($0.host):\($0.port)" } ?? ""
+        case .own(let master): (isRemote, place) = (false, master)
+        }
+    }
+
+    /// Whether the server is somebody else's, so that what it does outlives us.
+    nonisolated let isRemote: Bool
+    /// Which server, without what is secret.
+    nonisolated let place: String
+
+    /// A session that was alive when last looked at.
+    func session() async throws -> SparkConnection {
+        guard !isShutDown else { throw CancellationError() }
+        if let connection, server?.isRunning ?? true { return connection }
+        if starting == nil {
+            starting = Task { try await self.start() }
+        }
+        guard let task = starting else { throw CancellationError() }
+        do {
+            let connection = try await task.value
+            // Whoever is woken first.
+            if starting == task { starting = nil }
+            return connection
+        } catch {
+            if starting == task { starting = nil }
+            throw error
+        }
+    }
+
+    /// The session is no use any more: the next call makes another.
+    func forget(_ broken: SparkConnection) {
+        guard connection === broken else { return }
+        connection = nil
+        broken.close()
+    }
+
+    func shutDown() async {
+        isShutDown = true
+        starting?.cancel()
+        // How it ended is known: by our cancel, or started, and then `server` is set.
+        _ = try? await starting?.value
+        connection?.close()
+        connection = nil
+        await server?.stop()
+        server = nil
+    }
+
+    /// For tests: as if it had crashed.
+    func killServer() async { await server?.stop() }
+
+    private func start() async throws -> SparkConnection {
+        connection?.close()
+        connection = nil
+        try await Task.sleep(until: notBefore)
+        do {
+            let remote = try await remote()
+            let made = try SparkConnection(remote)
+            do {
+                try await made.open()
+            } catch {
+                made.close()
+                throw error
+            }
+            failures = 0
+            connection = made
+            return made
+        } catch {
+            failures += 1
+            notBefore = .now + .seconds(min(60, 1 << min(failures, 6)))
+            throw error
+        }
+    }
+
+    func remote() async throws -> SparkRemote {
+        switch settings.place {
+        case .remote(let text): return try SparkRemote(text)
+        case .own(let master):
+            if let server {
+                if server.isRunning { return server.remote }
+                await server.stop()
+                self.server = nil
+            }
+            let made = try await SparkServer.start(settings, master: master)
+            server = made
+            return made.remote
+        }
+    }
+}
