@@ -159,8 +159,7 @@ struct ExpressionLexer {
         if at(index) == "." {
             index += 1
             let fraction = digitRun()
-            if fraction.isEmpty { return fail("a digit must follow the point of a number", start) }
-            digits += "." + fraction
+            digits += "." + (fraction.isEmpty ? "0" : fraction)
         }
         if at(index) == "e" || at(index) == "E" {
             let sign = at(index + 1) == "-" || at(index + 1) == "+" ? 1 : 0

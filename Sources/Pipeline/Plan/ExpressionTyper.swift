@@ -117,11 +117,26 @@ struct ExpressionTyper {
     /// `city = Oslo`, `city IN (Oslo, Bergen)`: a bare word on the right of a comparison with a text column, that is no
     /// column, is a text.
     private mutating func bareWord(_ right: Expression, besides left: TypedExpression?) -> TypedExpression? {
-        guard case .column(let name, .none) = right.kind, byName[ColumnName(name)] == nil,
-            let left, left.type == .text, case .column = left.kind
+        guard let left, left.type == .text, case .column = left.kind, let word = word(right) else { return nil }
+        warn("\"\(word)\" is no column: it is read as the text '\(word)'; write it in quotes", right)
+        return TypedLiteral.make(.text(word))
+    }
+
+    private func word(_ expression: Expression) -> String? {
+        if case .column(let name, .none) = expression.kind { return byName[ColumnName(name)] == nil ? name : nil }
+        guard let hyphenated = HyphenatedName(expression), byName[ColumnName(hyphenated.text)] == nil,
+            hyphenated.names.allSatisfy({ byName[ColumnName($0)] == nil }), !hyphenated.names.isEmpty
         else { return nil }
-        warn("\"\(name)\" is no column: it is read as the text '\(name)'; write it in quotes", right)
-        return TypedLiteral.make(.text(name))
+        return hyphenated.text
+    }
+
+    /// `first-name = 'Al'`: a column with hyphens, unless all its parts are columns, too.
+    private mutating func hyphenatedColumn(_ expression: Expression) -> TypedExpression? {
+        guard let hyphenated = HyphenatedName(expression), byName[ColumnName(hyphenated.text)] != nil,
+            hyphenated.names.contains(where: { byName[ColumnName($0)] == nil })
+        else { return nil }
+        warn("\"\(hyphenated.text)\" is read as the column of that name; write it in double quotes", expression)
+        return column(hyphenated.text, .none, expression)
     }
 
     // MARK: Operators
@@ -143,6 +158,7 @@ struct ExpressionTyper {
             return TypedExpression(.binary(op, pair[0], pair[1]), .boolean)
         case .concatenate: return concatenation([left, right])
         case .add, .subtract, .multiply, .divide, .modulo:
+            if let column = hyphenatedColumn(whole) { return column }
             let parts = [type(left), type(right)]
             guard let left = parts[0], let right = parts[1] else { return nil }
             switch Arithmetic.combine(op, left, right) {
