@@ -32,7 +32,7 @@ struct Quicketl: AsyncParsableCommand {
         // Until the arguments are understood, this has to do.
         var isJSONWanted = CommandLine.arguments.contains { $0 == "--json" || $0 == "-j" }
         do {
-            var command = try parseAsRoot()
+            var command = try parsed(CommandLine.arguments.dropFirst())
             isJSONWanted = (command as? any AnswersInJSON)?.output.json ?? isJSONWanted
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -42,5 +42,16 @@ struct Quicketl: AsyncParsableCommand {
         } catch {
             Ending(of: error).leave(Self.self, asJSON: isJSONWanted)
         }
+    }
+
+    /// The command that the arguments ask for. Understood by its own command alone where they are right: setting up all
+    /// others as well costs a small run more than reading its pipeline. Help and mistakes are a matter of the whole.
+    private static func parsed(_ arguments: ArraySlice<String>) throws -> any ParsableCommand {
+        if arguments.first == RunCommand._commandName,
+            let run = try? RunCommand.parseAsRoot(Array(arguments.dropFirst()))
+        {
+            return run
+        }
+        return try parseAsRoot(Array(arguments))
     }
 }
