@@ -44,7 +44,15 @@ enum PartitionValue: Equatable {
         }
     }
 
-    func cast(to type: DataType) -> PartitionValue {
+    func cast(from own: DataType, to type: DataType) -> PartitionValue {
+        // A decimal that keeps all its digits.
+        if case .number = self, case .decimal(_, let scale) = own, case .decimal(_, let wanted) = type {
+            return wanted >= scale ? self : .open
+        }
+        return cast(to: type)
+    }
+
+    private func cast(to type: DataType) -> PartitionValue {
         switch (self, type) {
         case (.null, _): .null
         case (.integer, .int8), (.integer, .int16), (.integer, .int32), (.integer, .int64), (.integer, .uint8),
@@ -55,6 +63,8 @@ enum PartitionValue: Equatable {
         case (.date(let day), .text): .text(day)
         case (.date(let day), .timestamp): .timestamp(day + Array(" 00:00:00".utf8))
         case (.text(let bytes), .date): Self.date(of: String(decoding: bytes, as: UTF8.self))
+        case (.text(let bytes), .timestamp):
+            CalendarText.timestamp(String(decoding: bytes, as: UTF8.self)).map(Self.timestamp) ?? .open
         default: .open
         }
     }

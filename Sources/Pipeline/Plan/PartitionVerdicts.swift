@@ -77,7 +77,7 @@ struct PartitionVerdicts {
         case .literal(let literal): PartitionValue(literal)
         case .column(let id): values[id] ?? .open
         case .unary(.minus, let operand): value(of: operand).negated
-        case .cast(let operand, _): value(of: operand).cast(to: expression.type)
+        case .cast(let operand, _): value(of: operand).cast(from: operand.type, to: expression.type)
         default: .open
         }
     }
