@@ -8,8 +8,7 @@ struct FileSizing: Sendable {
     var file: FileSource
     /// As DuckDB is given it.
     var pattern: String
-    /// Of all columns of the source, by name.
-    var columns: [String]
+    var schema: Schema
     /// Those that the plan uses.
     var needed: Set<Int>
     var conditions: PartitionConditions
@@ -69,11 +68,6 @@ struct FileSizing: Sendable {
         estimate.expandedBytes = Self.share(listing.bytes, seen == 0 ? 0 : expanded / seen)
     }
 
-    /// Of the columns that are no partitions; their widths are not known.
-    private var neededShare: Double {
-        columns.isEmpty ? 1 : max(1, Double(needed.count)) / Double(columns.count)
-    }
-
     // MARK: - Parquet
 
     private func readFooters(
@@ -81,12 +75,13 @@ struct FileSizing: Sendable {
     ) {
         guard listing.bytes >= limits.footersFromBytes else {
             // So little is read in milliseconds, whatever its columns are.
-            estimate.readBytes = Self.share(listing.bytes, neededShare)
-            estimate.expandedBytes = Self.share(listing.bytes, neededShare * Self.smallFileExpansion)
+            let share = neededShare
+            estimate.readBytes = Self.share(listing.bytes, share)
+            estimate.expandedBytes = Self.share(listing.bytes, share * Self.smallFileExpansion)
             return
         }
         let sampled = Self.sample(listing.files.filter { $0.bytes > 0 }, limits.footers)
-        let names = needed.compactMap { columns.indices.contains($0) ? Array(columns[$0].utf8) : nil }
+        let names = needed.filter(schema.columns.indices.contains).map { Array(schema.columns[$0].name.utf8) }
         var (stored, rows) = (0.0, 0.0)
         var sum = ParquetFooter.Sizes()
         var read = 0
@@ -112,6 +107,27 @@ struct FileSizing: Sendable {
         guard listing.isWhole else { return }
         estimate.basis = read == listing.files.count ? .footers : .sampled
         if read < listing.files.count { notes.append("\(read) footers of \(listing.files.count) files were read") }
+    }
+
+    /// How much of a file its needed columns are, by their types alone.
+    private var neededShare: Double {
+        let weights = schema.columns.map { Self.storedWeight($0.type) }
+        let all = weights.reduce(0, +)
+        guard all > 0 else { return 1 }
+        return needed.filter(weights.indices.contains).reduce(0) { $0 + weights[$1] } / all
+    }
+
+    /// Bytes that a value of the type commonly takes, encoded and compressed.
+    private static func storedWeight(_ type: DataType) -> Double {
+        switch type {
+        case .boolean, .unknown: 0.2
+        case .int8, .uint8, .int16, .uint16: 1
+        case .date: 1.5
+        case .int32, .uint32, .int64, .uint64, .decimal, .time, .timestamp, .timestamptz, .float32: 3
+        case .float64, .hugeint, .interval: 4
+        case .text: 6
+        default: 12
+        }
     }
 
     /// Decoded bytes for a stored one, where no footer is looked at (TPC-H's lineitem 4.5, nycflights13's flights 13).

@@ -73,7 +73,7 @@ public struct InputSizer: Sendable {
                 guard case .file(let file) = source.source else { continue }
                 let sizing = FileSizing(
                     name: Self.name(of: source), file: file, pattern: compiler.pattern(source.source),
-                    columns: source.schema.columns.map(\.name), needed: plan.neededPlaces(ofSource: index),
+                    schema: source.schema, needed: plan.neededPlaces(ofSource: index),
                     conditions: PartitionConditions(plan, source: index), limits: limits)
                 let share = budget.share(of: indices.count - place)
                 var part = share

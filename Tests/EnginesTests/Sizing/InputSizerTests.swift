@@ -83,7 +83,7 @@ import Testing
             var limits = InputSizer.Limits()
             limits.footersFromBytes = 0
             let sizing = FileSizing(
-                name: "many", file: file, pattern: "\(scene.folder)/many/**/*.parquet", columns: ["id", "t", "part"],
+                name: "many", file: file, pattern: "\(scene.folder)/many/**/*.parquet", schema: columns,
                 needed: plan.neededPlaces(ofSource: 0), conditions: PartitionConditions(plan, source: 0), limits: limits
             )
             var budget = ListingBudget(entries: limits.entries, deadline: .now + .seconds(600))
