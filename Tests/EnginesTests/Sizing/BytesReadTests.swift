@@ -1,4 +1,5 @@
 #if os(Linux)
+    import Fleet
     import Foundation
     import Pipeline
     import Support
