@@ -59,7 +59,10 @@
                     ])
                     return try Self.bytesRead(by: process.child.processID) - before
                 }
-                let ratio = Double(estimated) / Double(read)
+                // DuckDB cannot go back in a packed text: it opens it anew once it knows the columns, and so short a one
+                // it has read to its end by then.
+                let passes: Double = path.hasSuffix("gz") ? 2 : 1
+                let ratio = Double(estimated) * passes / Double(read)
                 #expect((0.5...2).contains(ratio), "estimated \(estimated), read \(read)")
             }
         }
