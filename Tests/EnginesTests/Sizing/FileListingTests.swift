@@ -38,7 +38,7 @@ import Testing
                 "a/x.parquet", "a/*.parquet", "a/**/*.parquet", "**/*.parquet", "*/*/*.parquet", "a/day=*/x.parquet",
                 "a/[xy].parquet", "a/[!x].parquet", "a/[a-y].parquet", "a/?.parquet", "a/[[]odd].parquet",
                 "a/q[?].parquet",
-                "a/link/*.parquet", "a/**/d/*.parquet", "nothing/*.parquet", "a/*/", "a/[x", "t*",
+                "a/link/*.parquet", "a/**/d/*.parquet", "nothing/*.parquet", "a/[x", "t*",
                 "a/*ml*ut.parquet", "a/**/x.parquet", "a/*.*qu*", "a/[]x].parquet",
             ]
             for pattern in patterns {
