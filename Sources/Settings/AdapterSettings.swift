@@ -44,6 +44,14 @@ extension FleetLimits {
     }
 }
 
+extension RoutingSettings {
+    public init(of settings: Settings) throws(SettingsError) {
+        self.init(
+            localMaxBytes: try settings.bytes(.localMaxBytes), prefer: try settings.word(.prefer),
+            sparkSlots: try settings.countOrNone(.sparkSlots) ?? RoutingSettings.defaultSparkSlots)
+    }
+}
+
 extension DuckDBSettings {
     /// `slots` children share the memory of the settings. `secretsInEnvironment`: see `SecretPlaces`.
     public init(of settings: Settings, slots: Int, secretsInEnvironment: SecretPlaces.Environment) throws {

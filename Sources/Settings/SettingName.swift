@@ -8,6 +8,9 @@ public enum SettingName: String, Sendable, CaseIterable {
     case temporaryDirectory = "temporary_directory"
     case stagingDirectory = "staging_directory"
     case secretsDirectory = "secrets_directory"
+    case localMaxBytes = "local_max_bytes"
+    case prefer
+    case sparkSlots = "spark_slots"
     case drainLimit = "drain_limit"
     case renewalInterval = "renewal_interval"
     case leaseTrust = "lease_trust"
@@ -40,6 +43,10 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .stagingDirectory:
             "where results for databases are staged, on storage that all workers share; empty: the run's own folder"
         case .secretsDirectory: "folder with a file for each secret, as container engines mount them"
+        case .localMaxBytes:
+            "the most that DuckDB is given to read where Spark can do it too, such as 50GB; empty: no limit"
+        case .prefer: "cost or speed: what the choice of engines weighs more; a pipeline's own wish counts before it"
+        case .sparkSlots: "runs on Spark at once, beside the local ones; 0: Spark only where it is asked for"
         case .drainLimit: "seconds that running attempts may go on after a request to stop"
         case .renewalInterval: "seconds between two renewals of a worker's leases"
         case .leaseTrust: "seconds that a worker believes in its leases after the last renewal that was answered"
@@ -62,8 +69,9 @@ public enum SettingName: String, Sendable, CaseIterable {
     public var defaultValue: String? {
         switch self {
         case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .stagingDirectory, .duckdb, .lineageURL,
-            .lineageToken, .lineageTopic:
+            .lineageToken, .lineageTopic, .localMaxBytes, .prefer:
             nil
+        case .sparkSlots: "2"
         case .lineageNamespace: "quicketl"
         case .secretsDirectory: "/run/secrets"
         case .topicPrefix: "quicketl"

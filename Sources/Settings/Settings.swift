@@ -97,6 +97,26 @@ public struct Settings: Sendable {
         return number
     }
 
+    /// A whole number, 0 too.
+    public func countOrNone(_ name: SettingName) throws(SettingsError) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int(text), (0...1024).contains(number) else {
+            throw problem(name, text, "is not a whole number from 0 to 1024")
+        }
+        return number
+    }
+
+    /// One of the words of `Word`.
+    public func word<Word: RawRepresentable & CaseIterable>(
+        _ name: SettingName, _ type: Word.Type = Word.self
+    ) throws(SettingsError) -> Word? where Word.RawValue == String {
+        guard let text = text(name) else { return nil }
+        guard let word = Word(rawValue: text.lowercased()) else {
+            throw problem(name, text, "is none of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return word
+    }
+
     public func seconds(_ name: SettingName) throws(SettingsError) -> Duration? {
         guard let text = text(name) else { return nil }
         guard let number = Double(text), number >= 0, number <= 31_536_000 else {

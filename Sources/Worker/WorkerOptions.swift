@@ -18,6 +18,17 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The most that DuckDB is given to read where Spark can do it too (QUICKETL_LOCAL_MAX_BYTES).",
+            valueName: "size"))
+    var localMaxBytes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Runs on Spark at once, beside the local ones (QUICKETL_SPARK_SLOTS, default 2).", valueName: "n"))
+    var sparkSlots: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Folders that runs may read and write, separated by colons (QUICKETL_ROOTS).", valueName: "a:b"))
     var roots: String?
 
@@ -40,7 +51,7 @@ struct WorkerOptions: ParsableArguments {
     func settings() throws -> Settings {
         let given: [SettingName: String?] = [
             .store: store, .kafka: kafka, .slots: slots, .memory: memory, .roots: roots, .drainLimit: drainLimit,
-            .logLevel: logLevel,
+            .logLevel: logLevel, .localMaxBytes: localMaxBytes, .sparkSlots: sparkSlots,
         ]
         return try Settings.resolve(
             flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,

@@ -24,7 +24,10 @@ struct WorkerProcess {
         guard var kafka = KafkaSettings(of: settings, clientID: "quicketl-worker") else {
             throw SettingsError("no brokers: give --kafka or QUICKETL_KAFKA")
         }
-        let duckdb = try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed)
+        let routing = try RoutingSettings(of: settings)
+        var duckdb = try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed)
+        // Runs on Spark leave their slot to others, and keep a child.
+        duckdb.guestSlots = max(1, routing.sparkSlots)
         let engine = DuckDBEngine(settings: duckdb)
         // Starts nothing before its first run.
         let spark = SparkEngine(
@@ -36,6 +39,7 @@ struct WorkerProcess {
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
         let store = PostgresStore(storeSettings, logger: logger)
         let workerID = WorkerID()
+        let journal = RoutingJournal()
         let deliverer = try deliverer(of: store, as: workerID, through: sink)
         let worker = Worker(
             registration: WorkerRegistration(
@@ -43,7 +47,8 @@ struct WorkerProcess {
                 processID: ProcessInfo.processInfo.processIdentifier, slots: limits.slots, version: ProgramVersion.text),
             ports: Worker.Ports(
                 store: store.runs, requests: requests, deadLetters: sink,
-                engine: RoutedEngine(duckdb: engine, spark: spark), publisher: engine.publisher),
+                engine: RoutedEngine(duckdb: engine, spark: spark, settings: routing, journal: journal),
+                publisher: engine.publisher),
             limits: limits, logger: logger)
         do {
             guard try await !store.needsMigration() else {
@@ -57,7 +62,10 @@ struct WorkerProcess {
             let announcer = LandingAnnouncer(store: store.runs, sink: sink, logger: logger)
             let events = deliverer.map { [EventService(deliverer: $0)] } ?? []
             let services = ServiceGroup(
-                services: [sink] + events + [sweeper, announcer, WorkerService(worker: worker)], logger: logger)
+                services: [sink] + events + [
+                    sweeper, announcer, RoutingHistorian(journal: journal, history: store.runs, logger: logger),
+                    WorkerService(worker: worker),
+                ], logger: logger)
             try await supervise(services, worker)
         } catch {
             await spark.shutDown()

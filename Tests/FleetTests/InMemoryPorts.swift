@@ -27,6 +27,7 @@ final class InMemoryRunStore: RunStore {
         var attempts = 0
         var report: AttemptReport?
         var cancelRequested = false
+        var correction: EngineCorrection?
         var settlements: [String] = []
     }
 
@@ -158,7 +159,9 @@ final class InMemoryRunStore: RunStore {
                 if row.state == .queued { row.state = .running }
                 state.rows[id] = row
                 claimed.append(
-                    ClaimedRun(lease: lease, request: row.request, acceptedAt: Date(), decided: row.report))
+                    ClaimedRun(
+                        lease: lease, request: row.request, acceptedAt: Date(), decided: row.report,
+                        correction: row.correction))
             }
             return claimed
         }
@@ -206,12 +209,19 @@ final class InMemoryRunStore: RunStore {
                 case .failed(let failure, _): (.failed, "failed \(failure.kind.rawValue)")
                 case .refused(let failure, _): (.failed, "refused \(failure.kind.rawValue)")
                 case .retry(let failure, _): (.waiting, "retry \(failure.kind.rawValue)")
+                case .moved(let failure, let correction):
+                    (.queued, "moved \(failure.kind.rawValue) \(correction.to.rawValue)")
                 case .interrupted: (.queued, "interrupted")
                 case .cancelled: (.cancelled, "cancelled")
                 }
             // A settled lease stays the owner here, so that a repetition is told "applied".
             if state.rows[lease.runID]?.state != next { state.rows[lease.runID]?.settlements.append(name) }
             state.rows[lease.runID]?.state = next
+            if case .moved(_, let correction) = settlement {
+                state.rows[lease.runID]?.correction = correction
+                state.rows[lease.runID]?.owner = nil
+                ring.yield()
+            }
             return .applied
         }
     }
@@ -240,6 +250,9 @@ final class ScriptedEngine: Engine {
         case staged, failsCheck
         case throwsFailure(Failure)
         case runsUntilStopped
+        case failsUntilMoved(Failure)
+        /// Says so, and ends when five have begun.
+        case leavesItsSlot
     }
 
     let ending: Ending
@@ -268,6 +281,11 @@ final class ScriptedEngine: Engine {
                     type: "unique", subject: "id", severity: .error, passed: false, failedRows: 2, message: "2 rows")
             ]
         case .throwsFailure(let failure): throw failure
+        case .failsUntilMoved(let failure):
+            guard attempt.correction?.to == .spark else { throw failure }
+        case .leavesItsSlot:
+            progress(AttemptProgress(phase: "execute", hasOwnPlace: true))
+            while executions.withLock({ $0 < 5 }) { try await Task.sleep(for: .milliseconds(1)) }
         case .runsUntilStopped:
             defer { stopped.yield() }
             try await Task.sleep(for: .seconds(86_400))

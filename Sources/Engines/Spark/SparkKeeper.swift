@@ -14,6 +14,15 @@ actor SparkKeeper {
 
     init(settings: SparkSettings) {
         self.settings = settings
+        do throws(Failure) {
+            if case .own(let master) = settings.place {
+                try settings.check(master: master)
+                _ = try settings.home()
+            }
+            missing = nil
+        } catch {
+            missing = error.message
+        }
         switch settings.place {
         case .remote(let text):
             isRemote = true
@@ -27,6 +36,20 @@ actor SparkKeeper {
     nonisolated let isRemote: Bool
     /// Which server, without what is secret.
     nonisolated let place: String
+
+    /// Why no server of our own can be started here; nil: nothing is known to be in the way.
+    nonisolated let missing: String?
+
+    /// Whether a run could begin at once, or would have to wait for a start, or for the end of a wait after one that
+    /// failed.
+    var availability: SparkAvailability {
+        if let missing { return .missing(missing) }
+        if failures > 0, ContinuousClock.now < notBefore {
+            return .failed("it could not be started or reached a moment ago")
+        }
+        // Attaching to a server of somebody else is done in no time.
+        return isRemote || connection != nil && server?.isRunning == true ? .warm : .cold
+    }
 
     /// A session that was alive when last looked at.
     func session() async throws -> SparkConnection {

@@ -62,7 +62,9 @@ extension Row {
             summary: try summary(), pipelineDigest: try textIfAny("pipeline_digest") ?? "",
             pipelineYAML: try textIfAny("yaml") ?? "", variables: try json("variables"),
             baseDirectory: try text("base_directory"), requestedEngine: try text("requested_engine"),
-            engineReason: try textIfAny("engine_reason"), concurrencyKey: try text("concurrency_key"),
+            engineReason: try textIfAny("engine_reason"),
+            decision: try tables[1].rows.last.flatMap { (row) throws(StoreError) in try row.decisionIfAny() },
+            estimatedBytes: try int64IfAny("estimated_bytes"), concurrencyKey: try text("concurrency_key"),
             maxRunning: try intIfAny("max_running"), retryOf: try textIfAny("retry_of"),
             retries: try int("retries"), failures: try int("failures"), deaths: try int("deaths"),
             deathsAlone: try int("deaths_alone"),
@@ -88,7 +90,14 @@ extension Row {
             finishedAt: try dateIfAny("finished_micros"), rowsIn: try int64IfAny("rows_in"),
             rowsOut: try int64IfAny("rows_out"), peakMemoryBytes: try int64IfAny("peak_memory_bytes"),
             errorKind: try textIfAny("error_kind"), error: try textIfAny("error"),
-            errorStep: try textIfAny("error_step"))
+            errorStep: try textIfAny("error_step"), engineReason: try textIfAny("engine_reason"),
+            decision: try decisionIfAny())
+    }
+
+    /// One that another version of this program made may be unreadable: the rest of the history is not.
+    func decisionIfAny() throws(StoreError) -> Decision? {
+        guard try textIfAny("decision") != nil else { return nil }
+        return try? jsonIfAny("decision")
     }
 
     private func step() throws(StoreError) -> RunDetail.Step {

@@ -16,7 +16,7 @@ enum RoleGrants {
             "SELECT, INSERT",
             [
                 "pipelines", "datasets", "lineages", "column_lineage", "dataset_edges", "steps", "checks", "run_inputs",
-                "run_outputs", "backfills", "backfill_runs",
+                "run_outputs", "backfills", "backfill_runs", "routing_observations",
             ]
         ),
         ("SELECT, INSERT, UPDATE", ["runs", "attempts", "dead_letters"]),

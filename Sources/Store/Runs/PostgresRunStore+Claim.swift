@@ -25,7 +25,8 @@ extension PostgresRunStore {
                 claimed.append(
                     ClaimedRun(
                         lease: lease, request: try row.request(), acceptedAt: try row.date("accepted_micros"),
-                        decided: try row.jsonIfAny("report"), failures: try row.int("failures")))
+                        decided: try row.jsonIfAny("report"), failures: try row.int("failures"),
+                        correction: try row.jsonIfAny("correction")))
             } catch {
                 await setBack(lease, unreadable: error)
             }

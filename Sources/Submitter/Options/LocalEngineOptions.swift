@@ -15,6 +15,15 @@ struct LocalEngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that the engine may use (QUICKETL_THREADS).", valueName: "n"))
     var threads: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The most that DuckDB is given to read where Spark can do it too (QUICKETL_LOCAL_MAX_BYTES).",
+            valueName: "size"))
+    var localMaxBytes: String?
+
+    @Option(help: "cost or speed: what the choice of an engine weighs more; overrides QUICKETL_PREFER.")
+    var prefer: String?
+
     func validate() throws {
         guard let engine, !EngineName.isKnown(engine) else { return }
         throw ValidationError("unknown engine \"\(engine)\"; write auto, duckdb or spark")
@@ -26,7 +35,9 @@ struct LocalEngineOptions: ParsableArguments {
         slots: Int = 1, _ body: @escaping @Sendable (LocalEngines) async throws -> Result
     ) async throws -> Result {
         let choice = try EngineName.choice(engine)
-        let given: [SettingName: String?] = [.memory: memory, .threads: threads]
+        let given: [SettingName: String?] = [
+            .memory: memory, .threads: threads, .localMaxBytes: localMaxBytes, .prefer: prefer,
+        ]
         let settings = try Settings.resolve(
             flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
@@ -34,7 +45,8 @@ struct LocalEngineOptions: ParsableArguments {
             settings: try DuckDBSettings(of: settings, slots: slots, secretsInEnvironment: .prefixedOrPlain))
         let spark = SparkEngine(
             settings: SparkSettings(temporaryDirectory: duckdb.pool.settings.temporaryDirectory), local: duckdb)
-        let engines = LocalEngines(duckdb: duckdb, spark: spark, choice: choice)
+        let engines = LocalEngines(
+            duckdb: duckdb, spark: spark, choice: choice, routing: try RoutingSettings(of: settings))
         do {
             let result = try await Interrupt.ends { try await body(engines) }
             await engines.shutDown()

@@ -165,6 +165,7 @@ extension Settlement {
         case .succeeded: "succeeded"
         case .failed(let failure, _), .refused(let failure, _): "failed \(failure.kind)"
         case .retry(let failure, _): "retry \(failure.kind)"
+        case .moved(let failure, let correction): "moved \(failure.kind) \(correction.to.rawValue)"
         case .interrupted: "interrupted"
         case .cancelled: "cancelled"
         }

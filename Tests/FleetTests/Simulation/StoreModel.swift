@@ -34,6 +34,7 @@ struct StoreModel {
         var isAlone = false
         var cancelRequested = false
         var report: AttemptReport?
+        var correction: EngineCorrection?
     }
 
     struct WorkerRow {
@@ -164,7 +165,7 @@ struct StoreModel {
             taken.append(
                 ClaimedRun(
                     lease: lease, request: runs[run].request, acceptedAt: Date(timeIntervalSince1970: 0),
-                    decided: row.report, failures: row.failures))
+                    decided: row.report, failures: row.failures, correction: row.correction))
             if row.runsAlone { break }
         }
         return taken

@@ -73,7 +73,7 @@ final class Watch {
             }
         case .failed(let failure, _), .refused(let failure, _):
             if failure.kind == .timeout { world.happened(.timedOut) }
-        case .retry, .interrupted: break
+        case .retry, .moved, .interrupted: break
         }
     }
 
