@@ -70,7 +70,8 @@ enum FirstLook {
                 }
                 return SourceEstimate(
                     source: source.name, storedBytes: bytes, readBytes: bytes,
-                    expandedBytes: Int64(Double(bytes) * expansion(file)), rows: input?.rows, files: input?.files,
+                    expandedBytes: Int64(exactly: (Double(bytes) * expansion(file)).rounded()) ?? bytes,
+                    rows: input?.rows, files: input?.files,
                     basis: .listed)
             })
     }

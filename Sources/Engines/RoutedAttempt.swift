@@ -58,7 +58,10 @@ final class RoutedAttempt: PlanChooser {
     /// Memory for DuckDB: as much as it will use, by what is predicted.
     private func takeMemory(_ decision: Decision) async throws -> PlanChoice {
         let share = router.duckdb.pool.settings.memoryLimitBytes
-        let wanted = decision.predictedPeakMemoryBytes.duckdb.map { max(Self.leastMemory, $0 / 4 * 5) } ?? share
+        let wanted =
+            decision.predictedPeakMemoryBytes.duckdb.map {
+                max(Self.leastMemory, min($0, router.memory.total) / 4 * 5)
+            } ?? share
         let start = ContinuousClock.now
         let taken = try await router.memory.acquire(wanted)
         state.withLock { $0.memory = taken }

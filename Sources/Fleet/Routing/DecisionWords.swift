@@ -48,7 +48,7 @@ struct DecisionWords {
                 + "\(Self.size(bytes)), more than it has room for"
         case .before(let gigabytes):
             "Spark: \(input) will be read, and DuckDB ran out of memory (\(budget)) in this pipeline before, with "
-                + "\(Self.size(Int64(gigabytes * 1e9))) uncompressed"
+                + "\(Self.size(Prediction.whole(gigabytes * 1e9))) uncompressed"
         }
     }
 

@@ -52,5 +52,5 @@ struct Prediction: Sendable, Hashable {
         return nil
     }
 
-    private static func whole(_ bytes: Double) -> Int64 { Int64(exactly: min(bytes, 9e18).rounded()) ?? .max }
+    static func whole(_ bytes: Double) -> Int64 { Int64(exactly: min(bytes, 9e18).rounded()) ?? .max }
 }

@@ -89,7 +89,9 @@ public struct RoutingExperience: Sendable {
             switch run.outcome {
             case .succeeded: passed = max(passed, size)
             case .outOfMemory:
-                guard size > passed, (run.memoryLimitBytes ?? .max) * 12 / 10 >= memoryBytes else { continue }
+                guard size > passed, Double(run.memoryLimitBytes ?? .max) * 1.2 >= Double(memoryBytes) else {
+                    continue
+                }
                 failed = min(failed ?? size, size)
             }
         }

@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engines
+import Fleet
 import Foundation
 import Pipeline
 import Settings
