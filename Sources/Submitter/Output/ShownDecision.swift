@@ -9,7 +9,7 @@ struct ShownDecision {
     func show(_ indent: String = "") {
         Console.say("\(indent)\(decision.reason)")
         if let bytes = decision.estimatedBytes {
-            let files = decision.estimatedFiles.map { ", files \(Amount.count($0))" } ?? ""
+            let files = decision.estimatedFiles.map { ", files \(Amount.count(Int64($0)))" } ?? ""
             Console.say("\(indent)expected: \(Amount.bytes(bytes)) to read\(files)")
         }
         for engine in EngineKind.allCases {
