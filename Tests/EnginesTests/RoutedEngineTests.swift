@@ -62,7 +62,8 @@ import Testing
             }
             #expect([.outOfMemory, .diskFull].contains(failure?.kind), "\(failure?.description ?? "none")")
             #expect(failure?.decision?.engine == .duckdb)
-            attempt.correction = try #require(failure.flatMap { EngineCorrection(of: $0) })
+            let correction: EngineCorrection? = failure.flatMap { EngineCorrection(of: $0) }
+            attempt.correction = try #require(correction)
             let report = try await engine.execute(attempt) { _ in }
             #expect(report.engine == "spark")
             #expect(report.decision?.rule == .corrected)
