@@ -130,6 +130,13 @@ final class InMemoryRunStore: RunStore {
 
     func acceptOverdue() async throws -> Int { 0 }
 
+    /// All runs at once, whatever the order of the stages.
+    func accept(_ workflow: WorkflowRequest) async throws -> AcceptAnswer {
+        try await accept(workflow.runs).contains(.accepted) ? .accepted : .known
+    }
+
+    func advanceWorkflows() async throws -> Int { 0 }
+
     func recordDeadLetter(_ letter: DeadLetter) async throws {
         state.withLock { $0.deadLetters.append(letter) }
         change.yield()
@@ -231,6 +238,7 @@ struct HandedStream: RequestStream {
 
 struct NoSink: RequestSink {
     func publish(_ request: RunRequest) async throws {}
+    func publish(_ workflow: WorkflowRequest) async throws {}
     func publish(_ letter: DeadLetter) async throws {}
 }
 

@@ -284,7 +284,7 @@ private struct Bench {
             store: store, deadLetters: BrokenSink(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let good = request()
         let bad = [
-            Data("{".utf8), Data(#"{"version": 2}"#.utf8), Data(count: RequestLimits.messageBytes + 1),
+            Data("{".utf8), Data(#"{"version": 3}"#.utf8), Data(count: RequestLimits.messageBytes + 1),
             try request("name: small\nsource: {type: teleport}\n").encoded(),
         ]
         let payloads = bad + [try good.encoded()]
@@ -306,5 +306,6 @@ private struct BrokenSink: RequestSink {
     struct Away: Error {}
 
     func publish(_ request: RunRequest) async throws { throw Away() }
+    func publish(_ workflow: WorkflowRequest) async throws { throw Away() }
     func publish(_ letter: DeadLetter) async throws { throw Away() }
 }

@@ -267,6 +267,7 @@ public final class Worker: Sendable {
         await every(limits.overdueInterval) {
             do {
                 if try await self.ports.store.acceptOverdue() > 0 { self.ring.yield() }
+                if try await self.ports.store.advanceWorkflows() > 0 { self.ring.yield() }
             } catch {
                 self.logger.warning("looking for overdue runs failed", metadata: ["error": "\(error)"])
             }

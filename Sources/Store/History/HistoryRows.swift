@@ -59,7 +59,7 @@ extension Row {
     /// From the run's row and the tables of its parts, in the order in which `RunHistory.run` asks for them.
     func detail(_ tables: [ResultTable]) throws(StoreError) -> RunDetail {
         RunDetail(
-            summary: try summary(), pipelineDigest: try textIfAny("pipeline_digest") ?? "",
+            summary: try summary(), parent: try parent(), pipelineDigest: try textIfAny("pipeline_digest") ?? "",
             pipelineYAML: try textIfAny("yaml") ?? "", variables: try json("variables"),
             baseDirectory: try text("base_directory"), requestedEngine: try text("requested_engine"),
             engineReason: try textIfAny("engine_reason"), concurrencyKey: try text("concurrency_key"),
@@ -79,6 +79,13 @@ extension Row {
             inputs: try tables[4].rows.map { (row) throws(StoreError) in try row.dataset() },
             outputs: try tables[5].rows.map { (row) throws(StoreError) in try row.dataset() },
             lineage: try tables[6].rows.map { (row) throws(StoreError) in try row.lineageEdge() })
+    }
+
+    private func parent() throws(StoreError) -> RunDetail.Parent? {
+        guard let id = try uuidIfAny("parent_id") else { return nil }
+        return RunDetail.Parent(
+            kind: try uuidIfAny("workflow_id") == nil ? .backfill : .workflow, id: RunID(id),
+            name: try textIfAny("parent_name") ?? "")
     }
 
     private func attempt() throws(StoreError) -> RunDetail.Attempt {

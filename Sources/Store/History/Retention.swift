@@ -35,7 +35,15 @@ public struct Retention: Sendable {
             }
             removed += count
             progress(removed)
-            if count < batch || Task.isCancelled { return removed }
+            if count < batch || Task.isCancelled { break }
         }
+        let workflows = RetentionStatements.removeWorkflows(.int(age.wholeMilliseconds), .int(batch))
+        while !Task.isCancelled {
+            let count = try await pool.use("removing old workflows") { (on) throws(StoreError) in
+                try on.execute(workflows).count
+            }
+            if count < batch { break }
+        }
+        return removed
     }
 }

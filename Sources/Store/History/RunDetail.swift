@@ -105,7 +105,18 @@ public struct RunDetail: Sendable, Hashable, Codable {
         }
     }
 
+    /// What the run is part of.
+    public struct Parent: Sendable, Hashable, Codable {
+        public enum Kind: String, Sendable, Codable { case workflow, backfill }
+
+        public var kind: Kind
+        public var id: RunID
+        public var name: String
+    }
+
     public var summary: RunSummary
+    /// A workflow before a backfill.
+    public var parent: Parent?
     public var pipelineDigest: String
     public var pipelineYAML: String
     public var variables: [String: String]
@@ -143,7 +154,7 @@ public struct RunDetail: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case summary = "run"
-        case variables, retries, failures, deaths, progress, phase, attempts, steps, checks, inputs, outputs, lineage
+        case parent, variables, retries, failures, deaths, progress, phase, attempts, steps, checks, inputs, outputs, lineage
         case pipelineDigest = "pipeline_digest"
         case pipelineYAML = "pipeline_yaml"
         case baseDirectory = "base_directory"

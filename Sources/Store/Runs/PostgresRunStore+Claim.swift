@@ -82,7 +82,7 @@ extension PostgresRunStore {
             parameters: [.run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce)] + columns.parameters)
         let ending = ClaimStatements.ending(
             .run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce))
-        let (isHeld, next, promoted, ended) = try await attempting("settling", run: lease.runID) {
+        let (isHeld, next, promoted, ended, workflow) = try await attempting("settling", run: lease.runID) {
             (on) throws(StoreError) in
             let tables = try on.pipelined([
                 QueueStatements.lockLanesOfRuns(.runs([lease.runID])), QueueStatements.lockRuns(.runs([lease.runID])),
@@ -90,8 +90,10 @@ extension PostgresRunStore {
                 QueueStatements.arrange(.runs([lease.runID])),
             ])
             let promoted = try tables[3].rows.map { (row) throws(StoreError) in try row.runID("run_id") }
-            if let row = tables[2].first { return (true, try row.text("next"), promoted, "") }
-            return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "")
+            if let row = tables[2].first {
+                return (true, try row.text("next"), promoted, "", try row.uuidIfAny("workflow_id").map { RunID($0) })
+            }
+            return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "", nil)
         }
         guard isHeld else { return ended == columns.ending ? .applied : .leaseLost }
         let isBack = ["queued", "waiting", "publishing"].contains(next)
@@ -99,6 +101,7 @@ extension PostgresRunStore {
             queueChanged: !promoted.isEmpty || isBack && columns.delay == .zero, runs: [lease.runID] + promoted,
             queueAfter: isBack && columns.delay > .zero ? columns.delay : nil,
             outboxFilled: columns.announces && next == "succeeded")
+        if let workflow, !isBack { await advanceSoon(workflow) }
         return .applied
     }
 }

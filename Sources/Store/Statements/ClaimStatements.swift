@@ -141,7 +141,7 @@ enum ClaimStatements {
             SELECT v.run_id, 'landing', landing::jsonb FROM verdict v, unnest($43::text[]) AS landing
              WHERE v.next = 'succeeded'
         )
-        SELECT next FROM verdict
+        SELECT next, (SELECT r.workflow_id FROM runs r WHERE r.run_id = verdict.run_id) AS workflow_id FROM verdict
         """)
 
     /// How the attempt of this very lease ended: when it is what a settlement says, the answer to it was lost, not

@@ -55,6 +55,7 @@ struct ShownRun {
         }
         if let engine = run.engine { Console.say("engine     \(engine): \(detail.engineReason ?? "")") }
         Console.say("submitted  \(Moment.shown(run.submittedAt)) by \(detail.submittedBy)")
+        if let parent = detail.parent { Console.say("part of    \(parent.kind.rawValue) \(parent.name) \(parent.id)") }
         if let earlier = detail.retryOf { Console.say("repeats    \(earlier)") }
         if run.finishedAt != nil {
             let took = Moment.span(run.durationMilliseconds.map { Double($0) / 1000 })

@@ -178,7 +178,7 @@ import Testing
         ("{schedule: \"0 6 * *\"}", "", "five fields"),
         ("{schedule: \"0 6 * * *\", timezone: Mars}", "", "no time zone"),
         ("{schedule: \"0 6 * * *\"}", "when: each", "a schedule has no"),
-        ("{landing: \"/in/{FILE}.csv\"}", "", "DATE"), ("{landing: \"/in/{DATE}.csv\"}", "workflow: w.yml", "not yet"),
+        ("{landing: \"/in/{FILE}.csv\"}", "", "DATE"), ("{landing: \"/in/{DATE}.csv\"}", "workflow: w.yml", "not both"),
     ])
     func mistakesAreNamed(on: String, more: String, part: String) throws {
         let found = try problems(trigger(on, more))
@@ -204,7 +204,7 @@ import Testing
     @Test func aPipelineIsFoundBesideItsTriggerFirst() throws {
         let yaml = "name: t\non: {landing: \"/in/{DATE}.csv\"}\npipeline: p.yml\n"
         let beside = try load(["x/t.yml": yaml], pipelines: ["p.yml": "", "x/p.yml": Self.pipeline])
-        #expect(beside[0].pipelineFile == "x/p.yml")
+        #expect(beside[0].targetFile == "x/p.yml")
     }
 
     @Test func triggersThatWouldStartEachOtherForEverAreRefused() throws {
