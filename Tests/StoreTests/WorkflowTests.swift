@@ -41,7 +41,7 @@ import Testing
     }
 
     @Test func runsAreHeldUntilItIsTheirTurn() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([2, 2], parallel: [1])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
@@ -63,7 +63,7 @@ import Testing
     }
 
     @Test func acceptingItAgainChangesNothing() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([1, 1])
             #expect(try await store.runs.accept(workflow) == .accepted)
             #expect(try await store.runs.accept(workflow) == .known)
@@ -75,7 +75,7 @@ import Testing
     }
 
     @Test func oneWhoseRunIsTakenIsRefusedWhole() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([1, 1])
             try await store.runs.accepted(.sample(workflow.runs[1].runID))
             #expect(try await store.runs.accept(workflow) == .conflict)
@@ -85,7 +85,7 @@ import Testing
     }
 
     @Test func aFailureSkipsTheRestAndSaysWhy() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([1, 2])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
@@ -100,7 +100,7 @@ import Testing
     }
 
     @Test func aResumptionRunsOnlyWhatDidNotSucceed() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([1, 1, 1])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
@@ -126,7 +126,7 @@ import Testing
     }
 
     @Test func aCancelledWorkflowStartsNothingMore() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([1, 2])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
@@ -141,7 +141,7 @@ import Testing
     }
 
     @Test func whoeverLooksGoesOnForOneThatDiedAfterSettling() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([1, 1])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
@@ -156,7 +156,7 @@ import Testing
     }
 
     @Test func everyRunStartsOnceHoweverManyAdvance() async throws {
-        try await withStore(adjust: { $0.poolSize = 12 }) { store in
+        try await withStore(adjust: { $0.poolSize = 12 }) { store async throws in
             let workflows = (0..<6).map { _ in workflow([3, 3, 1], parallel: [0, 1]) }
             let workers = [try await store.runs.worker(locked: false), try await store.runs.worker(locked: false)]
             // Each handed in by three, while everybody looks.
@@ -189,7 +189,7 @@ import Testing
     }
 
     @Test func runsOfOneKeyStayInOrderWhenAWorkflowReleasesThem() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             var workflow = workflow([3], parallel: [0])
             workflow.work = workflow.runs.map { run in
                 var run = run
@@ -202,7 +202,7 @@ import Testing
     }
 
     @Test func aRunSaysWhichWorkflowItIsPartOf() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let workflow = workflow([1, 1])
             #expect(try await store.runs.accept(workflow) == .accepted)
             let run = try #require(try await store.history.run(workflow.runs[0].runID))
@@ -216,8 +216,51 @@ import Testing
         }
     }
 
+    @Test func landingsBeyondTheLimitOfTheOutboxAreNotKept() async throws {
+        try await withStore(adjust: { $0.mostWaitingLandings = 2 }) { store async throws in
+            let worker = try await store.runs.worker()
+            for _ in 0..<4 {
+                try await store.runs.accepted(.sample())
+                try await end(store.runs.claimOne(worker), store)
+            }
+            #expect(try await store.text("SELECT count(*) FROM outbox WHERE kind = 'landing'") == "2")
+            #expect(try await store.text("SELECT count(*) FROM runs WHERE state = 'succeeded'") == "4")
+            let waiting = try await store.runs.takeAnnouncements(limit: 1, for: .seconds(60))
+            try await store.runs.removeAnnouncements(waiting)
+            try await store.runs.accepted(.sample())
+            try await end(store.runs.claimOne(worker), store)
+            #expect(try await store.text("SELECT count(*) FROM outbox WHERE kind = 'landing'") == "2")
+        }
+    }
+
+    @Test func aBackfillOfWorkflowsIsCountedByItsWorkflows() async throws {
+        try await withStore { store async throws in
+            var workflows = [workflow([1, 1]), workflow([1, 1])]
+            for index in workflows.indices { workflows[index].variables = ["DATE": "2013-01-0\(index + 1)"] }
+            let backfill = UUID()
+            try await store.runs.plan(
+                backfill: backfill, pipeline: "nightly", submittedBy: "tester@here",
+                runs: workflows.map(\.workflowID) + [.random()])
+            for workflow in workflows { #expect(try await store.runs.accept(workflow) == .accepted) }
+            let worker = try await store.runs.worker()
+            let first = try #require(try await store.runs.claimOne(worker))
+            #expect(first.lease.runID == workflows[0].runs[0].runID)
+            try await end(first, store, failing: true)
+            let summary = try #require(try await store.runs.findBackfills(backfill.uuidString).first)
+            #expect(summary.runs == 3 && summary.failed == 1 && summary.unfinished == 1 && summary.missing == 1)
+            #expect(try await store.runs.unfinishedWorkflows(of: backfill) == [workflows[1].workflowID])
+            let failures = try await store.runs.failures(of: backfill, limit: 5)
+            #expect(failures.map(\.runID) == [workflows[0].workflowID])
+            #expect(failures.first?.error == "0 of 2 runs succeeded")
+            let earlier = try await store.runs.earlierRuns(
+                of: "nightly", in: "/data", variables: workflows.map(\.variables) + [["DATE": "x"]], areWorkflows: true)
+            #expect(earlier.map(\.latestFailed) == [true, false, false])
+            #expect(earlier.map(\.isUnderWay) == [false, true, false])
+        }
+    }
+
     @Test func oldWorkflowsGoWithTheirRuns() async throws {
-        try await withStore { store in
+        try await withStore { store async throws in
             let (old, open) = (workflow([1]), workflow([1, 1]))
             let worker = try await store.runs.worker()
             for workflow in [old, open] {

@@ -183,7 +183,7 @@ struct RequestFields {
         return nil
     }
 
-    private mutating func variables() -> [String: String] {
+    mutating func variables() -> [String: String] {
         guard let value = value("variables") else { return [:] }
         guard case .object(let entries) = value else {
             problems.append("variables: must be an object, not \(value.noun)")

@@ -28,6 +28,8 @@ public struct WorkflowRequest: Hashable, Sendable {
     public var plan: WorkflowPlan
     /// In the order of the plan's steps.
     public var work: [Work]
+    /// What was given for the whole, for history; its runs hold what they use of it.
+    public var variables: [String: String]
     /// The workflow that this one goes on with.
     public var resumeOf: RunID?
     /// As the submitter gave it; the id was derived from it.
@@ -39,14 +41,15 @@ public struct WorkflowRequest: Hashable, Sendable {
     public var trigger: String?
 
     public init(
-        workflowID: RunID, name: String, yaml: String, plan: WorkflowPlan, work: [Work], resumeOf: RunID? = nil,
-        idempotencyKey: String? = nil, submittedAt: Date, submittedBy: String, trigger: String? = nil
+        workflowID: RunID, name: String, yaml: String, plan: WorkflowPlan, work: [Work],
+        variables: [String: String] = [:], resumeOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date, submittedBy: String, trigger: String? = nil
     ) {
         self.workflowID = workflowID
         self.name = name
         self.yaml = yaml
         self.plan = plan
         self.work = work
+        self.variables = variables
         self.resumeOf = resumeOf
         self.idempotencyKey = idempotencyKey
         self.submittedAt = submittedAt
@@ -58,13 +61,13 @@ public struct WorkflowRequest: Hashable, Sendable {
     /// workflow's.
     public init<Refusal: Error>(
         _ loaded: WorkflowLoader.Loaded, yaml: String, workflowID: RunID, idempotencyKey: String?, submittedAt: Date,
-        submittedBy: String, trigger: String? = nil,
+        submittedBy: String, variables: [String: String] = [:], trigger: String? = nil,
         makeRun: (WorkflowLoader.LoadedPipeline) throws(Refusal) -> RunRequest
     ) throws(Refusal) {
         let (plan, places) = loaded.spec.plan
         self.init(
             workflowID: workflowID, name: loaded.spec.name, yaml: yaml, plan: plan, work: [],
-            idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy, trigger: trigger)
+            variables: variables, idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy, trigger: trigger)
         for (step, place) in places.enumerated() {
             // Every reference of a workflow that loads has its pipeline.
             guard let pipeline = loaded.pipelines.first(where: { $0.stage == place.stage && $0.index == place.pipeline })
@@ -85,11 +88,12 @@ public struct WorkflowRequest: Hashable, Sendable {
     /// `request`: of this workflow's step. Throws what it throws.
     public static func resuming<Refusal: Error>(
         _ earlier: RunID, name: String, yaml: String, plan: WorkflowPlan, runs: [RunID], succeeded: [Bool],
-        submittedAt: Date, submittedBy: String, request: (RunID) throws(Refusal) -> RunRequest
+        variables: [String: String] = [:], submittedAt: Date, submittedBy: String, request: (RunID) throws(Refusal) -> RunRequest
     ) throws(Refusal) -> WorkflowRequest {
         let key = resumptionKey(of: earlier)
         var resumption = WorkflowRequest(
-            workflowID: .derived(fromKey: key), name: name, yaml: yaml, plan: plan, work: [], resumeOf: earlier,
+            workflowID: .derived(fromKey: key), name: name, yaml: yaml, plan: plan, work: [], variables: variables,
+            resumeOf: earlier,
             idempotencyKey: key, submittedAt: submittedAt, submittedBy: submittedBy)
         for (step, run) in runs.enumerated() {
             if succeeded[step] {
@@ -141,6 +145,13 @@ public struct WorkflowRequest: Hashable, Sendable {
         }
         check("workflow_name", name, limit: RequestLimits.workflowNameBytes)
         check("workflow_yaml", yaml, limit: RequestLimits.pipelineBytes, mayBeEmpty: true)
+        if variables.count > RequestLimits.variables {
+            problems.append("variables: has \(variables.count) entries; the limit is \(RequestLimits.variables)")
+        }
+        for (name, value) in variables {
+            check("variables", name, limit: RequestLimits.variableNameBytes)
+            check("variables", value, limit: RequestLimits.variableValueBytes, mayBeEmpty: true)
+        }
         if let idempotencyKey { check("idempotency_key", idempotencyKey, limit: RequestLimits.keyBytes) }
         check("submitted_by", submittedBy, limit: RequestLimits.submitterBytes)
         if let trigger { check("trigger", trigger, limit: RequestLimits.triggerBytes) }

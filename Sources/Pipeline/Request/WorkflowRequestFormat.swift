@@ -37,6 +37,11 @@ extension WorkflowRequest {
             steps.append(object.closed)
         }
         json.add("steps", verbatim: Self.array(steps))
+        var values = JSONObjectText()
+        for (name, value) in variables.sorted(by: { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }) {
+            values.add(name, text: value)
+        }
+        json.add("variables", verbatim: values.closed)
         if let resumeOf { json.add("resume_of", text: resumeOf.description) }
         if let idempotencyKey { json.add("idempotency_key", text: idempotencyKey) }
         json.add("submitted_at", text: moment)
@@ -90,6 +95,7 @@ extension WorkflowRequest {
             }
             fields.adopt(step, from: "steps[\(index)]")
         }
+        let variables = fields.variables()
         let resumeOf = fields.optionalText("resume_of").flatMap { fields.runID("resume_of", $0) }
         let idempotencyKey = fields.optionalText("idempotency_key")
         let submittedAt = fields.moment("submitted_at")
@@ -100,7 +106,8 @@ extension WorkflowRequest {
         }
         self.init(
             workflowID: workflowID, name: name, yaml: yaml,
-            plan: WorkflowPlan(stages: stages, steps: steps, failFast: failFast), work: work, resumeOf: resumeOf,
+            plan: WorkflowPlan(stages: stages, steps: steps, failFast: failFast), work: work, variables: variables,
+            resumeOf: resumeOf,
             idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy, trigger: trigger)
         let problems = formatProblems
         guard problems.isEmpty else {

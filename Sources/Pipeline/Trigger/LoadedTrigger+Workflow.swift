@@ -3,11 +3,12 @@ public import Foundation
 extension LoadedTrigger {
     /// The request that an occasion of a workflow asks for: the same id, and the same ids of its runs, whoever makes it.
     public func workflowRequest(for occasion: TriggerOccasion, at now: Date) throws(InvalidPipeline) -> WorkflowRequest {
-        let loaded = try loadWorkflow(variables: values(of: occasion))
+        let values = values(of: occasion)
+        let loaded = try loadWorkflow(variables: values)
         let key = idempotencyKey(of: occasion)
         let request = try WorkflowRequest(
             loaded, yaml: targetYAML, workflowID: .derived(fromKey: key), idempotencyKey: key, submittedAt: now,
-            submittedBy: surroundings.submittedBy, trigger: why(occasion)
+            submittedBy: surroundings.submittedBy, variables: values, trigger: why(occasion)
         ) { pipeline throws(InvalidPipeline) in
             try self.request(pipeline.loaded, file: pipeline.file, yaml: pipeline.yaml, for: occasion, at: now)
         }

@@ -11,6 +11,9 @@ extension Migration {
                 -- Stages, and the steps in their order, which is that of workflow_steps.
                 plan jsonb NOT NULL,
                 state text NOT NULL DEFAULT 'running' CHECK (state IN ('running', 'succeeded', 'failed', 'cancelled')),
+                -- What was given for the whole.
+                variables jsonb NOT NULL,
+                base_directory text,
                 resume_of uuid,
                 idempotency_key text,
                 "trigger" text,
@@ -99,7 +102,7 @@ extension Migration {
 
             CREATE VIEW workflow_history AS
             SELECT w.workflow_id, w.name AS workflow, w.state, w.submitted_at, w.submitted_by, w."trigger", w.resume_of,
-                   w.cancel_requested_at, w.finished_at, runs.*,
+                   w.cancel_requested_at, w.finished_at, w.variables, runs.*,
                    (extract(epoch FROM w.finished_at - runs.started_at) * 1000)::bigint AS duration_ms
               FROM workflows w
              CROSS JOIN LATERAL (
@@ -119,6 +122,16 @@ extension Migration {
             SELECT s.workflow_id, w.name AS workflow, s.ordinal, s.stage, s.name AS step, s.run_id,
                    s.is_done AS was_done_before, r.state, r.started_at, r.finished_at, r.error
               FROM workflow_steps s JOIN workflows w USING (workflow_id) LEFT JOIN runs r USING (run_id);
+
+            CREATE OR REPLACE VIEW run_history AS
+            SELECT r.run_id, p.name AS pipeline, r.state, r.engine, r.engine_reason, r.attempts, r.worker_id,
+                   CASE r.priority WHEN 1 THEN 'high' WHEN 0 THEN 'normal' ELSE 'low' END AS priority,
+                   r.variables, r."trigger", r.submitted_at, r.started_at, r.finished_at,
+                   (extract(epoch FROM r.finished_at - r.started_at) * 1000)::bigint AS duration_ms,
+                   r.rows_in, r.rows_out, r.bytes_in, r.bytes_out, r.estimated_bytes, r.peak_memory_bytes, r.error,
+                   r.error_kind, r.submitted_by, r.accepted_at, p.digest AS pipeline_digest, r.retry_of,
+                   r.error_step, r.files_written, r.cpu_seconds, r.requested_engine, r.workflow_id
+              FROM runs r LEFT JOIN pipelines p USING (pipeline_id);
 
             -- A backfill is made of runs or of workflows.
             CREATE OR REPLACE VIEW backfill_history AS

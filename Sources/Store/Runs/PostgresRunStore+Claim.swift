@@ -79,10 +79,11 @@ extension PostgresRunStore {
         let columns = try await SettlementColumns(settlement, shared)
         let settle = Call(
             statement: ClaimStatements.settle,
-            parameters: [.run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce)] + columns.parameters)
+            parameters: [.run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce)]
+                + columns.parameters + [.int(settings.mostWaitingLandings)])
         let ending = ClaimStatements.ending(
             .run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce))
-        let (isHeld, next, promoted, ended, workflow) = try await attempting("settling", run: lease.runID) {
+        let (isHeld, next, promoted, ended, workflow, isOutboxFull) = try await attempting("settling", run: lease.runID) {
             (on) throws(StoreError) in
             let tables = try on.pipelined([
                 QueueStatements.lockLanesOfRuns(.runs([lease.runID])), QueueStatements.lockRuns(.runs([lease.runID])),
@@ -91,9 +92,12 @@ extension PostgresRunStore {
             ])
             let promoted = try tables[3].rows.map { (row) throws(StoreError) in try row.runID("run_id") }
             if let row = tables[2].first {
-                return (true, try row.text("next"), promoted, "", try row.uuidIfAny("workflow_id").map { RunID($0) })
+                return (
+                    true, try row.text("next"), promoted, "", try row.uuidIfAny("workflow_id").map { RunID($0) },
+                    try row.bool("is_outbox_full")
+                )
             }
-            return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "", nil)
+            return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "", nil, false)
         }
         guard isHeld else { return ended == columns.ending ? .applied : .leaseLost }
         let isBack = ["queued", "waiting", "publishing"].contains(next)
@@ -101,6 +105,11 @@ extension PostgresRunStore {
             queueChanged: !promoted.isEmpty || isBack && columns.delay == .zero, runs: [lease.runID] + promoted,
             queueAfter: isBack && columns.delay > .zero ? columns.delay : nil,
             outboxFilled: columns.announces && next == "succeeded")
+        if isOutboxFull, columns.announces, next == "succeeded" {
+            logger.error(
+                "what a run wrote is not announced: too many landings wait to be published",
+                metadata: ["run_id": "\(lease.runID)", "most": "\(settings.mostWaitingLandings)"])
+        }
         if let workflow, !isBack { await advanceSoon(workflow) }
         return .applied
     }

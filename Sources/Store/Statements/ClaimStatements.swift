@@ -136,12 +136,20 @@ enum ClaimStatements {
               FROM verdict v, unnest($37::bigint[], $38::bigint[], $39::bigint[], $40::integer[], $41::text[])
                 WITH ORDINALITY AS o (dataset_id, rows, bytes, files, columns, ordinal)
              WHERE v.next = 'succeeded'
+        ), backlog AS (
+            -- Their numbers first, which takes two looks; counted only where those are far apart.
+            SELECT CASE WHEN max(outbox_id) - min(outbox_id) < $44::integer - 1 THEN false
+                        ELSE (SELECT count(*) FROM (
+                            SELECT 1 FROM outbox WHERE kind = 'landing' LIMIT $44) AS waiting) >= $44 END AS is_full
+              FROM outbox WHERE kind = 'landing'
         ), announcement AS (
             INSERT INTO outbox (run_id, kind, payload)
             SELECT v.run_id, 'landing', landing::jsonb FROM verdict v, unnest($43::text[]) AS landing
-             WHERE v.next = 'succeeded'
+             WHERE v.next = 'succeeded' AND (SELECT is_full FROM backlog) IS NOT TRUE
         )
-        SELECT next, (SELECT r.workflow_id FROM runs r WHERE r.run_id = verdict.run_id) AS workflow_id FROM verdict
+        SELECT next, (SELECT r.workflow_id FROM runs r WHERE r.run_id = verdict.run_id) AS workflow_id,
+               coalesce((SELECT is_full FROM backlog), false) AS is_outbox_full
+          FROM verdict
         """)
 
     /// How the attempt of this very lease ended: when it is what a settlement says, the answer to it was lost, not

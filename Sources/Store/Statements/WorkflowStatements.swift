@@ -1,14 +1,15 @@
 /// Workflows: taking them in, advancing them, asking about them.
 enum WorkflowStatements {
     /// One row when it is new. $1 workflow, $2 name, $3 content digest, $4 text, $5 plan, $6 the one it resumes,
-    /// $7 idempotency key, $8 trigger, $9 when it was submitted, $10 by whom.
+    /// $7 idempotency key, $8 trigger, $9 when it was submitted, $10 by whom,
+    /// $11 variables, $12 the folder that its runs are relative to.
     static let insert = Statement(
         "workflow_insert",
         """
         INSERT INTO workflows (workflow_id, name, content_digest, yaml, plan, resume_of, idempotency_key, "trigger",
-                               submitted_at, submitted_by)
+                               submitted_at, submitted_by, variables, base_directory)
         VALUES ($1::uuid, $2::text, $3::text, $4::text, $5::jsonb, $6::uuid, $7::text, $8::text,
-                \(SQL.instant("$9::bigint")), $10::text)
+                \(SQL.instant("$9::bigint")), $10::text, $11::jsonb, $12::text)
         ON CONFLICT (workflow_id) DO NOTHING RETURNING workflow_id
         """)
 
@@ -154,7 +155,7 @@ enum WorkflowStatements {
 
     /// $1 workflow.
     static let definition = Statement(
-        "workflow_definition", "SELECT yaml, plan FROM workflows WHERE workflow_id = $1::uuid")
+        "workflow_definition", "SELECT yaml, plan, variables FROM workflows WHERE workflow_id = $1::uuid")
 
     /// $1 workflow.
     static let runs = Statement(

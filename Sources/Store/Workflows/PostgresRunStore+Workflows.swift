@@ -19,7 +19,8 @@ extension PostgresRunStore {
         let insert = WorkflowStatements.insert(
             id, .text(workflow.name), .text(digest), .text(workflow.yaml), try .json(workflow.plan),
             .uuid(workflow.resumeOf?.rawValue), .text(workflow.idempotencyKey), .text(workflow.trigger),
-            .date(workflow.submittedAt), .text(workflow.submittedBy))
+            .date(workflow.submittedAt), .text(workflow.submittedBy), try .json(workflow.variables),
+            .text(requests.first?.baseDirectory))
         let steps = WorkflowStatements.insertSteps(
             id, .texts(workflow.plan.steps.map { workflow.plan.stages[$0.stage].name }),
             .texts(workflow.plan.steps.map(\.name)), .runs(workflow.work.map(\.runID)),

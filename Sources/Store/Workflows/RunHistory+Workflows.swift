@@ -32,6 +32,7 @@ extension RunHistory {
             guard let summary = tables[0].first, let definition = tables[1].first else { return nil }
             return WorkflowDetail(
                 summary: try summary.workflow(), plan: try definition.json("plan"), yaml: try definition.text("yaml"),
+                variables: try definition.json("variables"),
                 steps: try tables[2].rows.map { (row) throws(StoreError) in try row.workflowStep() })
         }
     }

@@ -69,9 +69,11 @@ public struct WorkflowDetail: Sendable, Hashable, Encodable {
     public var summary: WorkflowSummary
     public var plan: WorkflowPlan
     public var yaml: String
+    /// What was given for the whole.
+    public var variables: [String: String]
     public var steps: [Step]
 
-    private enum Key: String, CodingKey { case plan, yaml, steps }
+    private enum Key: String, CodingKey { case plan, yaml, variables, steps }
 
     /// One flat object: the summary's fields beside these.
     public func encode(to encoder: any Encoder) throws {
@@ -79,6 +81,7 @@ public struct WorkflowDetail: Sendable, Hashable, Encodable {
         var container = encoder.container(keyedBy: Key.self)
         try container.encode(plan, forKey: .plan)
         try container.encode(yaml, forKey: .yaml)
+        try container.encode(variables, forKey: .variables)
         try container.encode(steps, forKey: .steps)
     }
 }

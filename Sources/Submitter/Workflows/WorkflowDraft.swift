@@ -20,13 +20,15 @@ struct WorkflowDraft {
         let project = try scope.project()
         let loaded = try WorkflowOptions.load(file, yaml: yaml, project, given: scope.given)
         if !isQuiet { for warning in project.warnings + loaded.warnings { Console.note(warning.description) } }
-        return try request(loaded, yaml: yaml, project)
+        return try request(loaded, yaml: yaml, project, given: scope.given)
     }
 
-    func request(_ loaded: WorkflowLoader.Loaded, yaml: String, _ project: Project) throws -> WorkflowRequest {
+    func request(
+        _ loaded: WorkflowLoader.Loaded, yaml: String, _ project: Project, given: [String: String]
+    ) throws -> WorkflowRequest {
         try WorkflowRequest(
             loaded, yaml: yaml, workflowID: key.map(RunID.derived(fromKey:)) ?? .random(), idempotencyKey: key,
-            submittedAt: Date(), submittedBy: Submission.submitter, trigger: trigger
+            submittedAt: Date(), submittedBy: Submission.submitter, variables: given, trigger: trigger
         ) { pipeline in
             let spec = pipeline.loaded.spec
             return try RequestDraft(

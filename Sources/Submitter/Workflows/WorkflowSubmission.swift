@@ -48,8 +48,8 @@ struct WorkflowSubmission {
             }
             return try WorkflowRequest.resuming(
                 id, name: summary.workflow, yaml: detail.yaml, plan: detail.plan, runs: detail.steps.map(\.runID),
-                succeeded: detail.steps.map { $0.state == .succeeded || $0.wasDoneBefore }, submittedAt: Date(),
-                submittedBy: Submission.submitter
+                succeeded: detail.steps.map { $0.state == .succeeded || $0.wasDoneBefore },
+                variables: detail.variables, submittedAt: Date(), submittedBy: Submission.submitter
             ) { run throws(Stop) in
                 guard let request = requests[run] else {
                     throw Stop(.failed, "the request of run \(run) is not on record any more")

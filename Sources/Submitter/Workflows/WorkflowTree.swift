@@ -37,6 +37,10 @@ struct WorkflowTree {
         Console.say("workflow   \(Console.coloured(workflow.workflow, .bold))  \(workflow.workflowID)")
         Console.say("state      \(Console.coloured(state, Self.colour(workflow.state)))  \(Self.counts(workflow))")
         Console.say("submitted  \(Moment.shown(workflow.submittedAt)) by \(workflow.submittedBy)")
+        if !detail.variables.isEmpty {
+            let pairs = detail.variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
+            Console.say("variables  \(pairs.joined(separator: " "))")
+        }
         if let trigger = workflow.trigger { Console.say("trigger    \(trigger)") }
         if let earlier = workflow.resumeOf { Console.say("resumes    \(earlier)") }
         if let finished = workflow.finishedAt {
