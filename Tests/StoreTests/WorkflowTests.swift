@@ -267,8 +267,12 @@ import Testing
                 #expect(try await store.runs.accept(workflow) == .accepted)
                 try await end(store.runs.claimOne(worker), store)
             }
-            _ = try await store.rows("UPDATE runs SET finished_at = now() - interval '9 days' WHERE finished_at IS NOT NULL RETURNING 1")
-            _ = try await store.rows("UPDATE workflows SET finished_at = now() - interval '9 days' WHERE finished_at IS NOT NULL RETURNING 1")
+            for table in ["runs", "workflows"] {
+                _ = try await store.rows(
+                    """
+                    UPDATE \(table) SET finished_at = now() - interval '9 days' WHERE finished_at IS NOT NULL RETURNING 1
+                    """)
+            }
             #expect(try await Retention(store).remove(olderThan: .seconds(8 * 86_400)) == 1)
             #expect(try await store.history.workflow(old.workflowID) == nil)
             #expect(try await states(open.workflowID, store) == ["succeeded", "queued"])

@@ -8,7 +8,8 @@ import Testing
     /// A month; the whole year with QUICKETL_BACKFILL=year.
     private static let isYear = ProcessInfo.processInfo.environment["QUICKETL_BACKFILL"] == "year"
 
-    @Test(.enabled(if: isThere, "make demo fetches the flights")) func aBackfillGivesTheSameOutputAsOneQuery() async throws {
+    @Test(.enabled(if: isThere, "make demo fetches the flights"))
+    func aBackfillGivesTheSameOutputAsOneQuery() async throws {
         let (last, days) = Self.isYear ? ("2013-12-31", 365) : ("2013-01-31", 31)
         let folder = try TemporaryFolder()
         _ = try await Program.duckdb(

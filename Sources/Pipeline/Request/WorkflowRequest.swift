@@ -42,7 +42,8 @@ public struct WorkflowRequest: Hashable, Sendable {
 
     public init(
         workflowID: RunID, name: String, yaml: String, plan: WorkflowPlan, work: [Work],
-        variables: [String: String] = [:], resumeOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date, submittedBy: String, trigger: String? = nil
+        variables: [String: String] = [:], resumeOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date,
+        submittedBy: String, trigger: String? = nil
     ) {
         self.workflowID = workflowID
         self.name = name
@@ -67,10 +68,12 @@ public struct WorkflowRequest: Hashable, Sendable {
         let (plan, places) = loaded.spec.plan
         self.init(
             workflowID: workflowID, name: loaded.spec.name, yaml: yaml, plan: plan, work: [],
-            variables: variables, idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy, trigger: trigger)
+            variables: variables, idempotencyKey: idempotencyKey, submittedAt: submittedAt, submittedBy: submittedBy,
+            trigger: trigger)
         for (step, place) in places.enumerated() {
             // Every reference of a workflow that loads has its pipeline.
-            guard let pipeline = loaded.pipelines.first(where: { $0.stage == place.stage && $0.index == place.pipeline })
+            guard
+                let pipeline = loaded.pipelines.first(where: { $0.stage == place.stage && $0.index == place.pipeline })
             else { continue }
             var run = try makeRun(pipeline)
             run.runID = plan.runID(ofStep: step, workflow: workflowID)
@@ -88,7 +91,8 @@ public struct WorkflowRequest: Hashable, Sendable {
     /// `request`: of this workflow's step. Throws what it throws.
     public static func resuming<Refusal: Error>(
         _ earlier: RunID, name: String, yaml: String, plan: WorkflowPlan, runs: [RunID], succeeded: [Bool],
-        variables: [String: String] = [:], submittedAt: Date, submittedBy: String, request: (RunID) throws(Refusal) -> RunRequest
+        variables: [String: String] = [:], submittedAt: Date, submittedBy: String,
+        request: (RunID) throws(Refusal) -> RunRequest
     ) throws(Refusal) -> WorkflowRequest {
         let key = resumptionKey(of: earlier)
         var resumption = WorkflowRequest(

@@ -76,7 +76,8 @@ extension WorkflowRequest {
             var stage = RequestFields(members)
             defer { fields.adopt(stage, from: "stages[\(index)]") }
             return WorkflowPlan.Stage(
-                name: stage.text("name") ?? "", dependsOn: stage.integers("depends_on", limit: WorkflowLoader.stageLimit),
+                name: stage.text("name") ?? "",
+                dependsOn: stage.integers("depends_on", limit: WorkflowLoader.stageLimit),
                 isParallel: stage.bool("parallel", default: false),
                 continuesOnFailure: stage.bool("continue_on_failure", default: false))
         }

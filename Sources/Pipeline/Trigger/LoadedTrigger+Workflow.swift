@@ -2,7 +2,8 @@ public import Foundation
 
 extension LoadedTrigger {
     /// The request that an occasion of a workflow asks for: the same id, and the same ids of its runs, whoever makes it.
-    public func workflowRequest(for occasion: TriggerOccasion, at now: Date) throws(InvalidPipeline) -> WorkflowRequest {
+    public func workflowRequest(for occasion: TriggerOccasion, at now: Date) throws(InvalidPipeline) -> WorkflowRequest
+    {
         let values = values(of: occasion)
         let loaded = try loadWorkflow(variables: values)
         let key = idempotencyKey(of: occasion)

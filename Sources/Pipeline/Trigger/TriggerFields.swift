@@ -20,7 +20,9 @@ enum TriggerFields {
                 "Beside the captures; {DATE} and {landing.uri} stand for what is known of the occasion."),
             Field("engine", .choice(PipelineSpec.EngineChoice.allCases.map(\.rawValue)), "Instead of the pipeline's."),
             Field("priority", .choice(Priority.allCases.map(\.rawValue)), "Instead of the pipeline's."),
-            Field("concurrency_key", .text, "Instead of the pipeline's; may hold {DATE} and its like; not for a workflow."),
+            Field(
+                "concurrency_key", .text, "Instead of the pipeline's; may hold {DATE} and its like; not for a workflow."
+            ),
             Field("retries", .integer(0...100), "Instead of the pipeline's."),
             Field("timeout", .duration, "Instead of the pipeline's."),
         ])

@@ -56,7 +56,8 @@ public struct WorkflowPlan: Hashable, Sendable, Codable {
         let step = steps[index]
         let stage = stages.indices.contains(step.stage) ? stages[step.stage].name : ""
         return .derived(
-            fromKey: "workflow \(workflow) step \(index) \(stage.utf8.count):\(stage) \(step.name.utf8.count):\(step.name)")
+            fromKey:
+                "workflow \(workflow) step \(index) \(stage.utf8.count):\(stage) \(step.name.utf8.count):\(step.name)")
     }
 
     /// `bronze/users`, as messages name a step.
@@ -82,7 +83,8 @@ public struct WorkflowPlan: Hashable, Sendable, Codable {
         for (index, step) in steps.enumerated() {
             problems += Self.problems(ofName: step.name, "steps[\(index)].name")
             // Each stage has a step, and those of a stage stand together.
-            guard stages.indices.contains(step.stage), step.stage == latest || step.stage == latest + (index > 0 ? 1 : 0)
+            guard stages.indices.contains(step.stage),
+                step.stage == latest || step.stage == latest + (index > 0 ? 1 : 0)
             else {
                 problems.append("steps[\(index)].stage: must be that of the step before it or the next one")
                 return problems

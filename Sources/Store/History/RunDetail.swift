@@ -154,7 +154,8 @@ public struct RunDetail: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case summary = "run"
-        case parent, variables, retries, failures, deaths, progress, phase, attempts, steps, checks, inputs, outputs, lineage
+        case parent, variables, retries, failures, deaths, progress, phase, attempts, steps, checks, inputs, outputs,
+            lineage
         case pipelineDigest = "pipeline_digest"
         case pipelineYAML = "pipeline_yaml"
         case baseDirectory = "base_directory"

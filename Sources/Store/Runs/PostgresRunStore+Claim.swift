@@ -83,7 +83,8 @@ extension PostgresRunStore {
                 + columns.parameters + [.int(settings.mostWaitingLandings)])
         let ending = ClaimStatements.ending(
             .run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce))
-        let (isHeld, next, promoted, ended, workflow, isOutboxFull) = try await attempting("settling", run: lease.runID) {
+        let (isHeld, next, promoted, ended, workflow, isOutboxFull) = try await attempting("settling", run: lease.runID)
+        {
             (on) throws(StoreError) in
             let tables = try on.pipelined([
                 QueueStatements.lockLanesOfRuns(.runs([lease.runID])), QueueStatements.lockRuns(.runs([lease.runID])),

@@ -37,7 +37,8 @@ struct BackfillPlan {
         let project = try pipeline.scope.project()
         let isWorkflow = WorkflowLoader.isWorkflow(yaml)
         for (index, values) in plan.combinations.enumerated() {
-            let (request, warnings) = isWorkflow
+            let (request, warnings) =
+                isWorkflow
                 ? try plan.workflow(file, yaml, project, values, wishes)
                 : try plan.run(file, yaml, project, values, wishes, index)
             if index == 0 { plan.warnings = project.warnings + warnings }
@@ -57,7 +58,8 @@ struct BackfillPlan {
         loaded.spec = project.placing(loaded.spec)
         let draft = RequestDraft(
             file: file, yaml: yaml, project: project, key: "\(name) \(index)", engine: wishes.engine,
-            priority: wishes.priority, maxRunning: min(wishes.parallel, loaded.spec.options.maxRunning ?? wishes.parallel),
+            priority: wishes.priority,
+            maxRunning: min(wishes.parallel, loaded.spec.options.maxRunning ?? wishes.parallel),
             trigger: name)
         return (.run(try draft.request(loaded)), loaded.warnings)
     }
@@ -89,7 +91,9 @@ struct BackfillPlan {
         guard requests.count == 2 else { return }
         let places = try requests.map { request in
             try request.runs.map { run -> String? in
-                guard case .file(let sink)? = try run.loadPipeline().spec.sink, sink.mode == .overwrite else { return nil }
+                guard case .file(let sink)? = try run.loadPipeline().spec.sink, sink.mode == .overwrite else {
+                    return nil
+                }
                 return sink.path.text
             }
         }

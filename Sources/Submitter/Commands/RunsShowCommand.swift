@@ -6,7 +6,9 @@ import Store
 
 struct RunsShowCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Everything about one run: attempts, steps, checks, datasets, lineage; of a workflow, its runs as a tree.")
+        commandName: "show",
+        abstract:
+            "Everything about one run: attempts, steps, checks, datasets, lineage; of a workflow, its runs as a tree.")
 
     @OptionGroup var services: ServiceOptions
     @OptionGroup var output: OutputOptions

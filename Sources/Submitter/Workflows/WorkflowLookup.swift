@@ -7,7 +7,8 @@ enum WorkflowLookup {
     static func find(_ idOrPrefix: String, in store: PostgresStore) async throws -> RunID {
         let found = try await store.history.findWorkflows(idOrPrefix)
         guard let first = found.first else {
-            throw Stop(.failed, "no workflow begins with \"\(idOrPrefix)\"; \"quicketl workflow list\" shows those there are")
+            throw Stop(
+                .failed, "no workflow begins with \"\(idOrPrefix)\"; \"quicketl workflow list\" shows those there are")
         }
         guard found.count == 1 else {
             let list = found.map(\.description).joined(separator: ", ")

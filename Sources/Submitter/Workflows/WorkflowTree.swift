@@ -17,7 +17,8 @@ struct WorkflowTree {
         showHead()
         for (index, stage) in detail.plan.stages.enumerated() {
             let isLast = index == detail.plan.stages.count - 1
-            var notes = stage.dependsOn.isEmpty
+            var notes =
+                stage.dependsOn.isEmpty
                 ? [] : ["after \(stage.dependsOn.map { detail.plan.stages[$0].name }.joined(separator: ", "))"]
             if stage.isParallel { notes.append("parallel") }
             if stage.continuesOnFailure { notes.append("continues on failure") }

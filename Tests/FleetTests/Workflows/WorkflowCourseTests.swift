@@ -79,7 +79,8 @@ import Testing
     @Test(arguments: 0..<200) func everyWorkflowEnds(seed: UInt64) {
         var dice = Dice(seed: seed)
         let plan = plan(
-            (0..<dice.int(1...3)).map { _ in dice.int(1...3) }, dependsOn: dice.chance(0.5) ? [1: [0], 2: [0]] : [2: [1]],
+            (0..<dice.int(1...3)).map { _ in dice.int(1...3) },
+            dependsOn: dice.chance(0.5) ? [1: [0], 2: [0]] : [2: [1]],
             parallel: dice.chance(0.5) ? [0, 2] : [1], continuing: dice.chance(0.5) ? [0] : [],
             failFast: dice.chance(0.5))
         var states = plan.steps.map { _ in RunState.held }

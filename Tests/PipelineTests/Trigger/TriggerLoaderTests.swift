@@ -274,7 +274,14 @@ import Testing
             sink: {type: file, path: "/data/out/${REGION}/${DATE}.parquet"}
             """
         let files = ["triggers/w.yml": workflow, "triggers/load.yml": load]
-        let yaml = ["triggers/t.yml": "name: t\non: {landing: \"/data/raw/{DATE}.csv\"}\nworkflow: w.yml\npriority: high\n"]
+        let yaml = [
+            "triggers/t.yml": """
+            name: t
+            on: {landing: "/data/raw/{DATE}.csv"}
+            workflow: w.yml
+            priority: high
+            """
+        ]
         let trigger = try self.load(yaml, pipelines: files)[0]
         let landing = Landing(uri: "/data/raw/2013-01-02.csv", revision: "1")
         guard case .run(let occasion)? = trigger.spec.effects(of: landing).first,
