@@ -41,8 +41,9 @@ extension PostgresRunStore {
                 }
             }
         } catch {
-            guard error.message == Self.taken.message else { throw error }
-            return .conflict
+            if error.message == Self.taken.message { return .conflict }
+            guard error.kind == .undecodable else { throw error }
+            return .refused(reason: "the store can't hold it: \(error.message)")
         }
         if answer == .accepted { await advanceSoon(workflow.workflowID) }
         return answer

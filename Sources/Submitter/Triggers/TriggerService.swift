@@ -35,7 +35,7 @@ struct TriggerService {
         var current = first
         while !Task.isCancelled {
             let (now, sets) = (current, sets)
-            let next = await withTaskGroup(of: TriggerSets.Loaded?.self) { group in
+            let next = await withTaskGroup(of: TriggerSets.Loaded?.self) { group -> TriggerSets.Loaded? in
                 group.addTask {
                     await serve(now.triggers, through: sink)
                     return nil
