@@ -6,25 +6,6 @@ import Testing
 @testable import Store
 
 @Suite struct WorkflowTests {
-    /// Stages of so many runs each, every run with a key of its own.
-    private func workflow(
-        _ sizes: [Int], id: RunID = .random(), parallel: Set<Int> = [], continuing: Set<Int> = [],
-        failFast: Bool = true, yaml: String = "name: sample\n"
-    ) -> WorkflowRequest {
-        var plan = WorkflowPlan(stages: [], steps: [], failFast: failFast)
-        for (stage, size) in sizes.enumerated() {
-            plan.stages.append(
-                WorkflowPlan.Stage(
-                    name: "stage\(stage)", isParallel: parallel.contains(stage),
-                    continuesOnFailure: continuing.contains(stage)))
-            for step in 0..<size { plan.steps.append(WorkflowPlan.Step(stage: stage, name: "step\(step)")) }
-        }
-        return WorkflowRequest(
-            workflowID: id, name: "nightly", yaml: "name: nightly\n", plan: plan,
-            work: plan.steps.indices.map { .run(.sample(plan.runID(ofStep: $0, workflow: id), yaml: yaml)) },
-            submittedAt: Date(timeIntervalSince1970: 1_700_000_000), submittedBy: "tester@here")
-    }
-
     private func states(_ id: RunID, _ store: PostgresStore) async throws -> [String] {
         try await store.history.workflow(id)?.steps.map { $0.state?.rawValue ?? "-" } ?? []
     }
@@ -42,7 +23,7 @@ import Testing
 
     @Test func runsAreHeldUntilItIsTheirTurn() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([2, 2], parallel: [1])
+            let workflow = WorkflowRequest.sample([2, 2], parallel: [1])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
             #expect(try await states(workflow.workflowID, store) == ["queued", "held", "held", "held"])
@@ -64,19 +45,20 @@ import Testing
 
     @Test func acceptingItAgainChangesNothing() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([1, 1])
+            let workflow = WorkflowRequest.sample([1, 1])
             #expect(try await store.runs.accept(workflow) == .accepted)
             #expect(try await store.runs.accept(workflow) == .known)
             #expect(try await store.text("SELECT count(*) FROM runs") == "2")
             #expect(
-                try await store.runs.accept(self.workflow([1, 1], id: workflow.workflowID, yaml: "name: other\n"))
+                try await store.runs.accept(
+                    WorkflowRequest.sample([1, 1], id: workflow.workflowID, yaml: "name: other\n"))
                     == .conflict)
         }
     }
 
     @Test func oneWhoseRunIsTakenIsRefusedWhole() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([1, 1])
+            let workflow = WorkflowRequest.sample([1, 1])
             try await store.runs.accepted(.sample(workflow.runs[1].runID))
             #expect(try await store.runs.accept(workflow) == .conflict)
             #expect(try await store.text("SELECT count(*) FROM workflows") == "0")
@@ -86,7 +68,7 @@ import Testing
 
     @Test func aFailureSkipsTheRestAndSaysWhy() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([1, 2])
+            let workflow = WorkflowRequest.sample([1, 2])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
             try await end(store.runs.claimOne(worker), store, failing: true)
@@ -101,7 +83,7 @@ import Testing
 
     @Test func aResumptionRunsOnlyWhatDidNotSucceed() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([1, 1, 1])
+            let workflow = WorkflowRequest.sample([1, 1, 1])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
             try await end(store.runs.claimOne(worker), store)
@@ -127,7 +109,7 @@ import Testing
 
     @Test func aCancelledWorkflowStartsNothingMore() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([1, 2])
+            let workflow = WorkflowRequest.sample([1, 2])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
             let run = try #require(try await store.runs.claimOne(worker))
@@ -142,7 +124,7 @@ import Testing
 
     @Test func whoeverLooksGoesOnForOneThatDiedAfterSettling() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([1, 1])
+            let workflow = WorkflowRequest.sample([1, 1])
             let worker = try await store.runs.worker()
             #expect(try await store.runs.accept(workflow) == .accepted)
             let run = try #require(try await store.runs.claimOne(worker))
@@ -157,7 +139,7 @@ import Testing
 
     @Test func everyRunStartsOnceHoweverManyAdvance() async throws {
         try await withStore(adjust: { $0.poolSize = 12 }) { store async throws in
-            let workflows = (0..<6).map { _ in workflow([3, 3, 1], parallel: [0, 1]) }
+            let workflows = (0..<6).map { _ in WorkflowRequest.sample([3, 3, 1], parallel: [0, 1]) }
             let workers = [try await store.runs.worker(locked: false), try await store.runs.worker(locked: false)]
             // Each handed in by three, while everybody looks.
             try await withThrowingTaskGroup(of: Void.self) { group in
@@ -190,7 +172,7 @@ import Testing
 
     @Test func runsOfOneKeyStayInOrderWhenAWorkflowReleasesThem() async throws {
         try await withStore { store async throws in
-            var workflow = workflow([3], parallel: [0])
+            var workflow = WorkflowRequest.sample([3], parallel: [0])
             workflow.work = workflow.runs.map { run in
                 var run = run
                 run.concurrencyKey = "/out/one"
@@ -203,7 +185,7 @@ import Testing
 
     @Test func aRunSaysWhichWorkflowItIsPartOf() async throws {
         try await withStore { store async throws in
-            let workflow = workflow([1, 1])
+            let workflow = WorkflowRequest.sample([1, 1])
             #expect(try await store.runs.accept(workflow) == .accepted)
             let run = try #require(try await store.history.run(workflow.runs[0].runID))
             #expect(run.parent?.kind == .workflow && run.parent?.id == workflow.workflowID)
@@ -235,7 +217,7 @@ import Testing
 
     @Test func aBackfillOfWorkflowsIsCountedByItsWorkflows() async throws {
         try await withStore { store async throws in
-            var workflows = [workflow([1, 1]), workflow([1, 1])]
+            var workflows = [WorkflowRequest.sample([1, 1]), WorkflowRequest.sample([1, 1])]
             for index in workflows.indices { workflows[index].variables = ["DATE": "2013-01-0\(index + 1)"] }
             let backfill = UUID()
             try await store.runs.plan(
@@ -261,7 +243,7 @@ import Testing
 
     @Test func oldWorkflowsGoWithTheirRuns() async throws {
         try await withStore { store async throws in
-            let (old, open) = (workflow([1]), workflow([1, 1]))
+            let (old, open) = (WorkflowRequest.sample([1]), WorkflowRequest.sample([1, 1]))
             let worker = try await store.runs.worker()
             for workflow in [old, open] {
                 #expect(try await store.runs.accept(workflow) == .accepted)

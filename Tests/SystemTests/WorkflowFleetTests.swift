@@ -110,7 +110,7 @@ import Testing
             let first = try await fleet.quicketl("submit", "flows/nightly.yml", "--key", "k", "--json")
             let second = try await fleet.quicketl("submit", "flows/nightly.yml", "--key", "k", "--json")
             #expect(try first.json["workflow_id"] == second.json["workflow_id"])
-            let other = try await fleet.quicketl("submit", "flows/nightly.yml", "--key", "k", "--var", "CITY=Voss")
+            let other = try await fleet.quicketl("submit", "flows/nightly.yml", "--key", "k", "--priority", "high")
             #expect(other.code == 1 && other.errors.contains("with other content"), "\(other.errors)")
             let store = try await FleetStore(in: folder)
             #expect(try await store.text("SELECT count(*) FROM run_history") == "5")
