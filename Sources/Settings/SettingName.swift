@@ -20,6 +20,7 @@ public enum SettingName: String, Sendable, CaseIterable {
     case duckdb
     case lineageURL = "lineage_url"
     case lineageToken = "lineage_token"
+    case lineageAuthorities = "lineage_authorities"
     case lineageTopic = "lineage_topic"
     case lineageNamespace = "lineage_namespace"
     case logLevel = "log_level"
@@ -52,6 +53,8 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .duckdb: "the duckdb executable; otherwise found beside the program, then on PATH"
         case .lineageURL: "where workers POST OpenLineage events, such as http://marquez:5000/api/v1/lineage"
         case .lineageToken: "bearer token for it"
+        case .lineageAuthorities:
+            "PEM file with the certificates that may vouch for it over https; empty: those of the machine"
         case .lineageTopic: "Kafka topic that workers publish OpenLineage events to"
         case .lineageNamespace: "namespace of pipelines in OpenLineage events"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
@@ -62,7 +65,7 @@ public enum SettingName: String, Sendable, CaseIterable {
     public var defaultValue: String? {
         switch self {
         case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .stagingDirectory, .duckdb, .lineageURL,
-            .lineageToken, .lineageTopic:
+            .lineageToken, .lineageAuthorities, .lineageTopic:
             nil
         case .lineageNamespace: "quicketl"
         case .secretsDirectory: "/run/secrets"

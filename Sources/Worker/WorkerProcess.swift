@@ -36,7 +36,8 @@ struct WorkerProcess {
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
         let store = PostgresStore(storeSettings, logger: logger)
         let workerID = WorkerID()
-        let deliverer = try deliverer(of: store, as: workerID, through: sink)
+        let receiver = try HTTPEventReceiver(of: settings)
+        let deliverer = deliverer(of: store, as: workerID, through: sink, and: receiver)
         let worker = Worker(
             registration: WorkerRegistration(
                 id: workerID, host: ProcessInfo.processInfo.hostName,
@@ -55,28 +56,29 @@ struct WorkerProcess {
                 store: store.runs, allowedRoots: duckdb.allowedRoots, host: ProcessInfo.processInfo.hostName,
                 logger: logger)
             let announcer = LandingAnnouncer(store: store.runs, sink: sink, logger: logger)
+            let keeper = HistoryKeeper(store: store.runs, logger: logger)
             let events = deliverer.map { [EventService(deliverer: $0)] } ?? []
             let services = ServiceGroup(
-                services: [sink] + events + [sweeper, announcer, WorkerService(worker: worker)], logger: logger)
+                services: [sink] + events + [sweeper, announcer, keeper, WorkerService(worker: worker)], logger: logger)
             try await supervise(services, worker)
         } catch {
             await spark.shutDown()
             await engine.pool.shutDown()
+            await receiver?.close()
             await store.close()
             throw error
         }
         await spark.shutDown()
         await engine.pool.shutDown()
+        await receiver?.close()
         await store.close()
     }
 
     /// nil when nobody is to be told of lineage.
     private func deliverer(
-        of store: PostgresStore, as worker: WorkerID, through sink: KafkaRequestSink
-    ) throws -> EventDeliverer? {
-        let receivers: [(any EventReceiver)?] = [
-            try HTTPEventReceiver(of: settings), KafkaEventReceiver(of: settings, sink: sink),
-        ]
+        of store: PostgresStore, as worker: WorkerID, through sink: KafkaRequestSink, and http: HTTPEventReceiver?
+    ) -> EventDeliverer? {
+        let receivers: [(any EventReceiver)?] = [http, KafkaEventReceiver(of: settings, sink: sink)]
         guard receivers.contains(where: { $0 != nil }) else { return nil }
         return EventDeliverer(
             outbox: store.runs, receivers: receivers.compactMap(\.self), builder: EventBuilder(of: settings),

@@ -15,6 +15,11 @@ enum LockSpace {
     /// Claims that count what runs of a pipeline with a limit; after the worker's row, before rows of the queue. Taken
     /// by the function `claim_runs`.
     static let limits = 1_903_523_845
+    /// Whoever makes tables of months; alone in its transaction. Taken by the function `make_month`.
+    static let months = 1_903_523_846
+    /// Whoever changes the totals of ended runs; first and alone in its transaction. Taken by the functions
+    /// `count_ended_runs` and `remove_runs`.
+    static let totals = 1_903_523_847
 }
 
 /// Turns of phrase that statements share.
