@@ -70,8 +70,9 @@ import Testing
                 _ = try await store.rows(
                     "UPDATE \(child) SET created_at = created_at - interval '100 days' RETURNING 1")
             }
-            // As if the month had ended long ago.
-            let drop = "SELECT drop_month(now() + interval '40 days')"
+            // As if the month had just ended.
+            let end = "(date_trunc('month', now() AT TIME ZONE 'UTC') + interval '1 month') AT TIME ZONE 'UTC'"
+            let drop = "SELECT drop_month(\(end))"
             #expect(try await Retention(store).remove(olderThan: .seconds(90 * 86_400)) == 3)
             #expect(try await store.text(drop) == nil)
             #expect(try await months(store).contains(first))
