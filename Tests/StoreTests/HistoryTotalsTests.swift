@@ -94,6 +94,12 @@ import Testing
         }
     }
 
+    @Test func noPlanIsCompiledHoweverMuchItSeemsToCost() async throws {
+        try await withStore { store async throws in
+            #expect(try await store.text("SELECT current_setting('jit')") == "off")
+        }
+    }
+
     @Test func percentilesAreAtMostFivePercentOff() async throws {
         try await withStore { store async throws in
             let wrong = try await store.text(
