@@ -64,3 +64,13 @@ extension DuckDBSettings {
             ).secrets)
     }
 }
+
+extension SparkSettings {
+    /// From Spark's own variables, and from the settings what they have none for.
+    public init(of settings: Settings, temporaryDirectory: String) throws(SettingsError) {
+        self.init(properties: settings.sparkProperties, temporaryDirectory: temporaryDirectory)
+        startLimit = try settings.seconds(.sparkStartLimit) ?? startLimit
+        let idle = try settings.seconds(.sparkIdleLimit) ?? .zero
+        idleLimit = idle > .zero ? idle : nil
+    }
+}

@@ -18,6 +18,9 @@ public enum SettingName: String, Sendable, CaseIterable {
     case retryFirstDelay = "retry_first_delay"
     case retryCap = "retry_cap"
     case duckdb
+    case sparkIdleLimit = "spark_idle_limit"
+    case sparkStartLimit = "spark_start_limit"
+    case sparkWarm = "spark_warm"
     case lineageURL = "lineage_url"
     case lineageToken = "lineage_token"
     case lineageTopic = "lineage_topic"
@@ -50,6 +53,9 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .retryFirstDelay: "seconds until a run that failed for a passing reason is due again; doubled each time"
         case .retryCap: "the longest such wait, in seconds"
         case .duckdb: "the duckdb executable; otherwise found beside the program, then on PATH"
+        case .sparkIdleLimit: "seconds without a run after which a Spark server of our own ends; 0: it is kept to the end"
+        case .sparkStartLimit: "seconds until a Spark server of our own must be ready"
+        case .sparkWarm: "yes: a worker starts and warms Spark when it starts; no: its first run on Spark does"
         case .lineageURL: "where workers POST OpenLineage events, such as http://marquez:5000/api/v1/lineage"
         case .lineageToken: "bearer token for it"
         case .lineageTopic: "Kafka topic that workers publish OpenLineage events to"
@@ -65,6 +71,9 @@ public enum SettingName: String, Sendable, CaseIterable {
             .lineageToken, .lineageTopic:
             nil
         case .lineageNamespace: "quicketl"
+        case .sparkIdleLimit: "900"
+        case .sparkStartLimit: "90"
+        case .sparkWarm: "no"
         case .secretsDirectory: "/run/secrets"
         case .topicPrefix: "quicketl"
         case .group: "quicketl-workers"

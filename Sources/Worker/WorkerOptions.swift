@@ -32,6 +32,13 @@ struct WorkerOptions: ParsableArguments {
         help: ArgumentHelp("debug, info, warning, … (QUICKETL_LOG_LEVEL).", valueName: "level"))
     var logLevel: String?
 
+    @Option(
+        name: .customLong("spark-property"),
+        help: ArgumentHelp(
+            "A property of Spark's, such as spark.executor.memory=4g; may be repeated (QUICKETL_SPARK_PROPERTIES).",
+            valueName: "name=value"))
+    var sparkProperties: [String] = []
+
     @Flag(
         name: .customLong("stop-with-input"),
         help: "Drain when standard input ends: for a parent that must not leave workers behind.")
@@ -42,8 +49,16 @@ struct WorkerOptions: ParsableArguments {
             .store: store, .kafka: kafka, .slots: slots, .memory: memory, .roots: roots, .drainLimit: drainLimit,
             .logLevel: logLevel,
         ]
+        var properties: [String: String] = [:]
+        for text in sparkProperties {
+            let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard pair.count == 2 else {
+                throw ValidationError("--spark-property is not name=value")
+            }
+            properties[pair[0]] = pair[1]
+        }
         return try Settings.resolve(
-            flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
+            flags: given.compactMapValues(\.self), sparkProperties: properties, environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
     }
 }

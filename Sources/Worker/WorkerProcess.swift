@@ -28,7 +28,7 @@ struct WorkerProcess {
         let engine = DuckDBEngine(settings: duckdb)
         // Starts nothing before its first run.
         let spark = SparkEngine(
-            settings: SparkSettings(temporaryDirectory: duckdb.temporaryDirectory), local: engine)
+            settings: try SparkSettings(of: settings, temporaryDirectory: duckdb.temporaryDirectory), local: engine)
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
         // For dead letters and landings, which the store has by then: nobody waits long for their topics.
@@ -50,6 +50,18 @@ struct WorkerProcess {
                 throw SettingsError("the schema of the store is older than this program; run: quicketl migrate")
             }
             try await engine.pool.prestart()
+            // Beside the rest: runs on DuckDB do not wait for it. What goes wrong, the first run on Spark meets again.
+            if try settings.flag(.sparkWarm) {
+                Task {
+                    do {
+                        try await spark.warmUp()
+                    } catch let failure as Failure {
+                        logger.warning("spark is not ready", metadata: ["reason": "\(failure.message)"])
+                    } catch {
+                        logger.debug("spark was not warmed", metadata: ["reason": "\(error)"])
+                    }
+                }
+            }
             // Stopped in reverse order: the worker drains, and what it still publishes goes out.
             let sweeper = LeftoverSweeper(
                 store: store.runs, allowedRoots: duckdb.allowedRoots, host: ProcessInfo.processInfo.hostName,

@@ -22,7 +22,7 @@ public struct SparkEngine: Engine {
     }
 
     /// Starts the server, or connects, before there is a run that would wait for it.
-    public func warmUp() async throws { _ = try await keeper.session() }
+    public func warmUp() async throws { try await keeper.use { try await $0.warmUp() } }
 
     public func shutDown() async { await keeper.shutDown() }
 }

@@ -15,6 +15,13 @@ struct LocalEngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that the engine may use (QUICKETL_THREADS).", valueName: "n"))
     var threads: String?
 
+    @Option(
+        name: .customLong("spark-property"),
+        help: ArgumentHelp(
+            "A property of Spark's, such as spark.sql.shuffle.partitions=64; may be repeated.",
+            valueName: "name=value"))
+    var sparkProperties: [Assignment] = []
+
     func validate() throws {
         guard let engine, !EngineName.isKnown(engine) else { return }
         throw ValidationError("unknown engine \"\(engine)\"; write auto, duckdb or spark")
@@ -28,12 +35,16 @@ struct LocalEngineOptions: ParsableArguments {
         let choice = try EngineName.choice(engine)
         let given: [SettingName: String?] = [.memory: memory, .threads: threads]
         let settings = try Settings.resolve(
-            flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
+            flags: given.compactMapValues(\.self),
+            sparkProperties: Dictionary(
+                sparkProperties.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last }),
+            environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
         let duckdb = DuckDBEngine(
             settings: try DuckDBSettings(of: settings, slots: slots, secretsInEnvironment: .prefixedOrPlain))
         let spark = SparkEngine(
-            settings: SparkSettings(temporaryDirectory: duckdb.pool.settings.temporaryDirectory), local: duckdb)
+            settings: try SparkSettings(
+                of: settings, temporaryDirectory: duckdb.pool.settings.temporaryDirectory), local: duckdb)
         let engines = LocalEngines(duckdb: duckdb, spark: spark, choice: choice)
         do {
             let result = try await Interrupt.ends { try await body(engines) }
