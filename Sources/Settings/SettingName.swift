@@ -53,7 +53,8 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .retryFirstDelay: "seconds until a run that failed for a passing reason is due again; doubled each time"
         case .retryCap: "the longest such wait, in seconds"
         case .duckdb: "the duckdb executable; otherwise found beside the program, then on PATH"
-        case .sparkIdleLimit: "seconds without a run after which a Spark server of our own ends; 0: it is kept to the end"
+        case .sparkIdleLimit:
+            "seconds without a run after which a Spark server of our own ends; 0: it is kept to the end"
         case .sparkStartLimit: "seconds until a Spark server of our own must be ready"
         case .sparkWarm: "yes: a worker starts and warms Spark when it starts; no: its first run on Spark does"
         case .lineageURL: "where workers POST OpenLineage events, such as http://marquez:5000/api/v1/lineage"

@@ -58,7 +58,8 @@ struct WorkerOptions: ParsableArguments {
             properties[pair[0]] = pair[1]
         }
         return try Settings.resolve(
-            flags: given.compactMapValues(\.self), sparkProperties: properties, environment: ProcessInfo.processInfo.environment,
+            flags: given.compactMapValues(\.self), sparkProperties: properties,
+            environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
     }
 }

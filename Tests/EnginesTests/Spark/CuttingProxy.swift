@@ -25,7 +25,8 @@ final class CuttingProxy: Sendable {
         var size = socklen_t(MemoryLayout<sockaddr_in>.size)
         let bound = withUnsafeMutablePointer(to: &address) {
             $0.withMemoryRebound(to: sockaddr.self, capacity: 1) {
-                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0 && getsockname(descriptor, $0, &size) == 0
+                bind(descriptor, $0, size) == 0 && listen(descriptor, 16) == 0
+                    && getsockname(descriptor, $0, &size) == 0
             }
         }
         guard bound else { throw Failed() }
@@ -103,7 +104,7 @@ final class CuttingProxy: Sendable {
             var sent = 0
             while sent < count {
                 let more = buffer.withUnsafeBytes { bytes in
-                    send(to, bytes.baseAddress.map { $0 + sent }, count - sent, Int32(MSG_NOSIGNAL.rawValue))
+                    send(to, bytes.baseAddress.map { $0 + sent }, count - sent, Int32(MSG_NOSIGNAL))
                 }
                 guard more > 0 else { return }
                 sent += more
