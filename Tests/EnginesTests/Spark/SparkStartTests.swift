@@ -64,6 +64,32 @@ import Testing
         #expect(message.contains("spark.hadoop."))
     }
 
+    #if os(Linux)
+        @Test(.timeLimit(.minutes(5)))
+        func theServerKnowsNothingOfTheProgramsEnvironmentAndShowsNobodyItsToken() async throws {
+            let keeper = try SparkForTests.tables().keeper
+            _ = try await keeper.session()
+            let process = try #require(await keeper.serverProcess)
+            func parts(_ file: String) throws -> [String] {
+                try String(
+                    decoding: FileManager.default.contents(atPath: "/proc/\(process)/\(file)") ?? Data(), as: UTF8.self
+                )
+                .split(separator: "\0").map(String.init)
+            }
+            let names = try parts("environ").map { String($0.prefix { $0 != "=" }) }
+            #expect(names.contains("SPARK_CONNECT_AUTHENTICATE_TOKEN"))
+            // Beside what we give: what Spark's own scripts and the shell set.
+            let known = ["PATH", "HOME", "LANG", "PWD", "OLDPWD", "SHLVL", "_", "PYTHONHASHSEED", "JAVA_HOME"]
+            let others = names.filter { name in
+                !known.contains(name)
+                    && !["SPARK_", "_SPARK", "HADOOP_CONF", "YARN_CONF"].contains { name.hasPrefix($0) }
+            }
+            #expect(others == [])
+            let token = try #require(try await keeper.remote().token)
+            #expect(try !parts("cmdline").contains { $0.contains(token) })
+        }
+    #endif
+
     @Test func mastersAddressesAreRead() {
         #expect(
             MasterAddress("spark://a:7077,[::1]:7078")?.hosts == [
