@@ -73,18 +73,14 @@ import Testing
             "QUICKETL_STAGING_DIRECTORY": folder.path + "/staging",
             "QUICKETL_SPARK_PROPERTIES": "spark.sql.shuffle.partitions=2",
         ]
-        for file in ["p.yml", "parts.yml"] {
-            let ended = try await Program.run(
-                ["run", file, "--engine", "spark", "--json"], in: folder.path, environment: environment)
-            #expect(ended.code == 0, "\(ended.errors)\(ended.output)")
-            #expect(try ended.json["engine"]?.text == "spark")
-        }
+        let ended = try await Program.run(
+            ["run", "parts.yml", "--engine", "spark", "--json"], in: folder.path, environment: environment)
+        #expect(ended.code == 0, "\(ended.errors)\(ended.output)")
+        #expect(try ended.json["engine"]?.text == "spark")
         // The master has given work to the worker.
         _ = try await master.said("Registered app quicketl")
         _ = try await worker.said("Asked to launch executor")
-        for path in ["'out.csv'", "'parts/*.parquet'"] {
-            #expect(try await Program.duckdb("SELECT n, s FROM \(path)", in: folder.path) == "3,12\n")
-        }
+        #expect(try await Program.duckdb("SELECT n, s FROM 'parts/*.parquet'", in: folder.path) == "3,12\n")
         worker.end()
         master.end()
     }

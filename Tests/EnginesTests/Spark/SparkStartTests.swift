@@ -70,13 +70,13 @@ import Testing
             let keeper = try SparkForTests.tables().keeper
             _ = try await keeper.session()
             let process = try #require(await keeper.serverProcess)
-            func parts(_ file: String) throws -> [String] {
-                try String(
+            func parts(_ file: String) -> [String] {
+                String(
                     decoding: FileManager.default.contents(atPath: "/proc/\(process)/\(file)") ?? Data(), as: UTF8.self
                 )
                 .split(separator: "\0").map(String.init)
             }
-            let names = try parts("environ").map { String($0.prefix { $0 != "=" }) }
+            let names = parts("environ").map { String($0.prefix { $0 != "=" }) }
             #expect(names.contains("SPARK_CONNECT_AUTHENTICATE_TOKEN"))
             // Beside what we give: what Spark's own scripts and the shell set.
             let known = ["PATH", "HOME", "LANG", "PWD", "OLDPWD", "SHLVL", "_", "PYTHONHASHSEED", "JAVA_HOME"]
@@ -86,7 +86,7 @@ import Testing
             }
             #expect(others == [])
             let token = try #require(try await keeper.remote().token)
-            #expect(try !parts("cmdline").contains { $0.contains(token) })
+            #expect(!parts("cmdline").contains { $0.contains(token) })
         }
     #endif
 
