@@ -49,8 +49,8 @@ torture: setup ## Faults of every kind against a real fleet for most of an hour;
 	    QUICKETL_TORTURE_REPORT=$(CURDIR)/.build/torture.json \
 	    TEST_FLAGS="--filter SystemTests.CampaignTests" scripts/test
 
-parity: setup ## Random pipelines and expressions on DuckDB and on a real Spark; SEEDS=n (10000), SEED=n the first
-	@QUICKETL_SPARK_SEEDS=$(or $(SEEDS),10000) QUICKETL_SPARK_SEED=$(SEED) \
+parity: setup ## Random pipelines and expressions on DuckDB and on a real Spark; SEEDS=n (10000), SEED=n the first, LANES=n at a time (3)
+	@QUICKETL_SPARK_SEEDS=$(or $(SEEDS),10000) QUICKETL_SPARK_SEED=$(SEED) QUICKETL_SPARK_LANES=$(LANES) \
 	    TEST_FLAGS="--filter EnginesTests.Spark(Random|Parity)Tests" scripts/test
 fuzz: ## Try a million pipeline texts, expressions and plans (QUICKETL_FUZZ=n, QUICKETL_SEED=n)
 	@QUICKETL_TARGETS=unit swift run -c release $(SWIFT_FLAGS) --scratch-path .build-fuzz quicketl-fuzz

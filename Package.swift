@@ -3,10 +3,10 @@ import PackageDescription
 
 // Targets stand in the order of their dependencies; an arrow to a target further down does not exist.
 //
-//   Worker, Submitter ─► Settings ─► Store, Queue, Engines, Events ─► Fleet ─► Pipeline
-//                                      │      │       └► SparkConnect
-//                                      │      └► CRdKafka
-//                                      └► CLibPQ
+//   Worker, Submitter ─► Settings ─► Store, Queue, Engines ─► Fleet ─► Pipeline
+//      │                               │      │       └► SparkConnect
+//      │                               │      └► CRdKafka
+//      └► Events ─► Fleet              └► CLibPQ
 
 let strict: [SwiftSetting] = [
     .enableUpcomingFeature("ExistentialAny"),
@@ -101,12 +101,23 @@ let adapterTargets: [Target] = [
         swiftSettings: strict
     ),
     // Lineage events over HTTP.
-    .target(name: "Events", dependencies: ["Fleet"], swiftSettings: strict),
+    .target(
+        name: "Events",
+        dependencies: [
+            "Fleet",
+            .product(name: "AsyncHTTPClient", package: "async-http-client"),
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ],
+        swiftSettings: strict
+    ),
     // Where each setting comes from (flag, environment, file, default), and what the adapters are told.
     .target(
         name: "Settings",
         dependencies: [
-            "Engines", "Events", "Fleet", "Pipeline", "Queue", "Store",
+            "Engines", "Fleet", "Pipeline", "Queue", "Store",
             .product(name: "Configuration", package: "swift-configuration"),
             .product(name: "Yams", package: "Yams"),
         ],
@@ -161,7 +172,16 @@ let adapterTargets: [Target] = [
         swiftSettings: strict),
     .testTarget(
         name: "QueueTests", dependencies: ["CRdKafka", "Queue", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
-    .testTarget(name: "EventsTests", dependencies: ["Events", "Fleet", "Pipeline", "Support"], swiftSettings: strict),
+    .testTarget(
+        name: "EventsTests",
+        dependencies: [
+            "Events", "Fleet", "Pipeline", "Support",
+            .product(name: "NIOCore", package: "swift-nio"),
+            .product(name: "NIOHTTP1", package: "swift-nio"),
+            .product(name: "NIOPosix", package: "swift-nio"),
+            .product(name: "NIOSSL", package: "swift-nio-ssl"),
+        ],
+        swiftSettings: strict),
     // The campaign's broker, which may be killed.
     .executableTarget(
         name: "quicketl-test-broker", dependencies: ["Queue", .product(name: "Logging", package: "swift-log")],
@@ -197,11 +217,14 @@ let package = Package(
             : [
                 .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
                 .package(url: "https://github.com/apple/swift-configuration", from: "1.4.0", traits: []),
+                .package(url: "https://github.com/apple/swift-nio", from: "2.101.0"),
+                .package(url: "https://github.com/apple/swift-nio-ssl", from: "2.37.0"),
                 .package(url: "https://github.com/apple/swift-protobuf", from: "1.38.0", traits: []),
                 .package(url: "https://github.com/apple/swift-system", from: "1.5.0"),
                 .package(url: "https://github.com/grpc/grpc-swift-2", from: "2.4.0"),
                 .package(url: "https://github.com/grpc/grpc-swift-nio-transport", from: "2.9.0"),
                 .package(url: "https://github.com/grpc/grpc-swift-protobuf", from: "2.4.0"),
+                .package(url: "https://github.com/swift-server/async-http-client", from: "1.37.0"),
                 .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
                 .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
             ]),

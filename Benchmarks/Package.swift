@@ -5,6 +5,9 @@ import PackageDescription
 let package = Package(
     name: "quicketl-benchmarks",
     platforms: [.macOS(.v15)],
-    targets: [.executableTarget(name: "small-runs", path: "Sources/SmallRuns")],
+    targets: [
+        .executableTarget(name: "small-runs", path: "Sources/SmallRuns"),
+        .executableTarget(name: "routing", path: "Sources/Routing"),
+    ],
     swiftLanguageModes: [.v6]
 )

@@ -37,6 +37,14 @@ public final class KafkaRequestSink: RequestSink, Service {
             headers: MessageHeaders.request(request, traceparent: traceparent), payload: try request.encoded())
     }
 
+    /// Throws `RequestEncodingError` for a workflow that no worker would read.
+    public func publish(_ workflow: WorkflowRequest) async throws {
+        try await send(
+            to: settings.topics.runs(workflow.runs.first?.priority ?? .normal),
+            key: Data(workflow.workflowID.description.utf8), headers: MessageHeaders.workflow(workflow),
+            payload: try workflow.encoded())
+    }
+
     /// Landings of one place stand in one partition, in order.
     public func publish(_ landing: Landing) async throws {
         try await publish(landing: landing.encoded(), key: Data(landing.uri.utf8))

@@ -14,6 +14,15 @@ enum MessageHeaders {
         ]
     }
 
+    static func workflow(_ workflow: WorkflowRequest) -> [(name: String, value: Data)] {
+        let own = workflow.workflowID.description.filter { $0 != "-" }
+        return [
+            ("schema-version", Data(String(WorkflowRequest.version).utf8)),
+            ("content-type", Data("application/json".utf8)),
+            ("traceparent", Data("00-\(own)-\(own.suffix(16))-01".utf8)),
+        ]
+    }
+
     static func landing(version: Int) -> [(name: String, value: Data)] {
         [("schema-version", Data(String(version).utf8)), ("content-type", Data("application/json".utf8))]
     }

@@ -44,6 +44,14 @@ extension FleetLimits {
     }
 }
 
+extension RoutingSettings {
+    public init(of settings: Settings) throws(SettingsError) {
+        self.init(
+            localMaxBytes: try settings.bytes(.localMaxBytes), prefer: try settings.word(.prefer),
+            sparkSlots: try settings.countOrNone(.sparkSlots) ?? RoutingSettings.defaultSparkSlots)
+    }
+}
+
 extension DuckDBSettings {
     /// `slots` children share the memory of the settings. `secretsInEnvironment`: see `SecretPlaces`.
     public init(of settings: Settings, slots: Int, secretsInEnvironment: SecretPlaces.Environment) throws {
@@ -62,5 +70,15 @@ extension DuckDBSettings {
                 variables: ProcessInfo.processInfo.environment, environment: secretsInEnvironment,
                 directory: settings.text(.secretsDirectory)
             ).secrets)
+    }
+}
+
+extension SparkSettings {
+    /// From Spark's own variables, and from the settings what they have none for.
+    public init(of settings: Settings, temporaryDirectory: String) throws(SettingsError) {
+        self.init(properties: settings.sparkProperties, temporaryDirectory: temporaryDirectory)
+        startLimit = try settings.seconds(.sparkStartLimit) ?? startLimit
+        let idle = try settings.seconds(.sparkIdleLimit) ?? .zero
+        idleLimit = idle > .zero ? idle : nil
     }
 }

@@ -8,6 +8,9 @@ public enum SettingName: String, Sendable, CaseIterable {
     case temporaryDirectory = "temporary_directory"
     case stagingDirectory = "staging_directory"
     case secretsDirectory = "secrets_directory"
+    case localMaxBytes = "local_max_bytes"
+    case prefer
+    case sparkSlots = "spark_slots"
     case drainLimit = "drain_limit"
     case renewalInterval = "renewal_interval"
     case leaseTrust = "lease_trust"
@@ -18,8 +21,12 @@ public enum SettingName: String, Sendable, CaseIterable {
     case retryFirstDelay = "retry_first_delay"
     case retryCap = "retry_cap"
     case duckdb
+    case sparkIdleLimit = "spark_idle_limit"
+    case sparkStartLimit = "spark_start_limit"
+    case sparkWarm = "spark_warm"
     case lineageURL = "lineage_url"
     case lineageToken = "lineage_token"
+    case lineageAuthorities = "lineage_authorities"
     case lineageTopic = "lineage_topic"
     case lineageNamespace = "lineage_namespace"
     case logLevel = "log_level"
@@ -40,6 +47,10 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .stagingDirectory:
             "where results for databases are staged, on storage that all workers share; empty: the run's own folder"
         case .secretsDirectory: "folder with a file for each secret, as container engines mount them"
+        case .localMaxBytes:
+            "the most that DuckDB is given to read where Spark can do it too, such as 50GB; empty: no limit"
+        case .prefer: "cost or speed: what the choice of engines weighs more; a pipeline's own wish counts before it"
+        case .sparkSlots: "runs on Spark at once, beside the local ones; 0: Spark only where it is asked for"
         case .drainLimit: "seconds that running attempts may go on after a request to stop"
         case .renewalInterval: "seconds between two renewals of a worker's leases"
         case .leaseTrust: "seconds that a worker believes in its leases after the last renewal that was answered"
@@ -50,8 +61,14 @@ public enum SettingName: String, Sendable, CaseIterable {
         case .retryFirstDelay: "seconds until a run that failed for a passing reason is due again; doubled each time"
         case .retryCap: "the longest such wait, in seconds"
         case .duckdb: "the duckdb executable; otherwise found beside the program, then on PATH"
+        case .sparkIdleLimit:
+            "seconds without a run after which a Spark server of our own ends; 0: it is kept to the end"
+        case .sparkStartLimit: "seconds until a Spark server of our own must be ready"
+        case .sparkWarm: "yes: a worker starts and warms Spark when it starts; no: its first run on Spark does"
         case .lineageURL: "where workers POST OpenLineage events, such as http://marquez:5000/api/v1/lineage"
         case .lineageToken: "bearer token for it"
+        case .lineageAuthorities:
+            "PEM file with the certificates that may vouch for it over https; empty: those of the machine"
         case .lineageTopic: "Kafka topic that workers publish OpenLineage events to"
         case .lineageNamespace: "namespace of pipelines in OpenLineage events"
         case .logLevel: "trace, debug, info, notice, warning, error or critical"
@@ -62,9 +79,13 @@ public enum SettingName: String, Sendable, CaseIterable {
     public var defaultValue: String? {
         switch self {
         case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .stagingDirectory, .duckdb, .lineageURL,
-            .lineageToken, .lineageTopic:
+            .lineageToken, .lineageAuthorities, .lineageTopic, .localMaxBytes, .prefer:
             nil
+        case .sparkSlots: "2"
         case .lineageNamespace: "quicketl"
+        case .sparkIdleLimit: "900"
+        case .sparkStartLimit: "90"
+        case .sparkWarm: "no"
         case .secretsDirectory: "/run/secrets"
         case .topicPrefix: "quicketl"
         case .group: "quicketl-workers"

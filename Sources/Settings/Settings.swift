@@ -28,12 +28,16 @@ public struct Settings: Sendable {
     /// librdkafka's own properties: `QUICKETL_KAFKA_SECURITY_PROTOCOL` is `security.protocol`.
     public private(set) var kafkaProperties: [String: String] = [:]
 
+    /// Spark's own: `spark.*`, from flags, else `QUICKETL_SPARK_PROPERTIES` (`name=value`, a line or a `;` between two),
+    /// else the file's `spark_properties`.
+    public private(set) var sparkProperties: [String: String] = [:]
+
     /// - Parameters:
     ///   - flags: values given on the command line.
     ///   - directory: where the search for `quicketl.yml` and `.quicketl/dev.env` begins, going upward.
     public static func resolve(
         flags: [SettingName: String] = [:], kafkaProperties: [String: String] = [:],
-        environment: [String: String], directory: String
+        sparkProperties: [String: String] = [:], environment: [String: String], directory: String
     ) throws(SettingsError) -> Settings {
         let file = try SettingsFile.nearest(to: directory)
         let development = DevelopmentEnvironment.nearest(to: directory)
@@ -73,6 +77,9 @@ public struct Settings: Sendable {
         for more in [file?.kafkaProperties ?? [:], properties(in: environment), kafkaProperties] {
             settings.kafkaProperties.merge(more) { _, stronger in stronger }
         }
+        for more in [file?.sparkProperties ?? [:], try Self.sparkProperties(in: environment), sparkProperties] {
+            settings.sparkProperties.merge(more) { _, stronger in stronger }
+        }
         return settings
     }
 
@@ -82,6 +89,32 @@ public struct Settings: Sendable {
             uniqueKeysWithValues: variables.filter { $0.key.hasPrefix(prefix) }.map {
                 ($0.key.dropFirst(prefix.count).lowercased().replacingOccurrences(of: "_", with: "."), $0.value)
             })
+    }
+
+    private static func sparkProperties(in variables: [String: String]) throws(SettingsError) -> [String: String] {
+        let variable = "QUICKETL_SPARK_PROPERTIES"
+        var result: [String: String] = [:]
+        for line in (variables[variable] ?? "").split(whereSeparator: { $0 == ";" || $0 == "\n" }) {
+            let pair = line.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false)
+            let name = pair[0].trimmingCharacters(in: .whitespaces)
+            if pair.count == 1, name.isEmpty { continue }
+            // A value may be a secret, and is not shown.
+            guard pair.count == 2, name.hasPrefix("spark.") else {
+                throw SettingsError("\(variable): a property is not spark.name=value; a line or a ; ends each")
+            }
+            result[name] = pair[1].trimmingCharacters(in: .whitespaces)
+        }
+        return result
+    }
+
+    /// `yes` or `no`.
+    public func flag(_ name: SettingName) throws(SettingsError) -> Bool {
+        guard let text = text(name) else { return false }
+        switch text.lowercased() {
+        case "yes", "true", "on", "1": return true
+        case "no", "false", "off", "0": return false
+        default: throw problem(name, text, "is neither yes nor no")
+        }
     }
 
     public func text(_ name: SettingName) -> String? { values[name].flatMap { $0.text.isEmpty ? nil : $0.text } }
@@ -95,6 +128,26 @@ public struct Settings: Sendable {
             throw problem(name, text, "is not a whole number above 0")
         }
         return number
+    }
+
+    /// A whole number, 0 too.
+    public func countOrNone(_ name: SettingName) throws(SettingsError) -> Int? {
+        guard let text = text(name) else { return nil }
+        guard let number = Int(text), (0...1024).contains(number) else {
+            throw problem(name, text, "is not a whole number from 0 to 1024")
+        }
+        return number
+    }
+
+    /// One of the words of `Word`.
+    public func word<Word: RawRepresentable & CaseIterable>(
+        _ name: SettingName, _ type: Word.Type = Word.self
+    ) throws(SettingsError) -> Word? where Word.RawValue == String {
+        guard let text = text(name) else { return nil }
+        guard let word = Word(rawValue: text.lowercased()) else {
+            throw problem(name, text, "is none of \(Word.allCases.map(\.rawValue).joined(separator: ", "))")
+        }
+        return word
     }
 
     public func seconds(_ name: SettingName) throws(SettingsError) -> Duration? {

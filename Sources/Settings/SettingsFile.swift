@@ -6,6 +6,7 @@ struct SettingsFile {
     var path: String
     var values: [SettingName: String] = [:]
     var kafkaProperties: [String: String] = [:]
+    var sparkProperties: [String: String] = [:]
 
     static func nearest(to directory: String) throws(SettingsError) -> SettingsFile? {
         guard let path = Upward.first("quicketl.yml", from: directory) else { return nil }
@@ -31,11 +32,13 @@ struct SettingsFile {
             let name = key.string ?? ""
             if name == "kafka_properties", let properties = value.mapping {
                 for (property, value) in properties { kafkaProperties[property.string ?? ""] = value.string ?? "" }
+            } else if name == "spark_properties", let properties = value.mapping {
+                for (property, value) in properties { sparkProperties[property.string ?? ""] = value.string ?? "" }
             } else if let known = SettingName(rawValue: name), let text = value.string {
                 values[known] = text
             } else {
                 let line = key.mark.map { ":\($0.line):\($0.column)" } ?? ""
-                let names = SettingName.allCases.map(\.rawValue) + ["kafka_properties"]
+                let names = SettingName.allCases.map(\.rawValue) + ["kafka_properties", "spark_properties"]
                 throw SettingsError(
                     "\(path)\(line): settings.\(name): unknown setting or not a text; known: \(names.joined(separator: ", "))"
                 )

@@ -16,12 +16,14 @@ public struct StoreSettings: Sendable {
     public var lockLimit: Duration
     /// How long a submitted run waits for its message before it is accepted without it; by the database's clock.
     public var submissionGrace: Duration
+    /// Landings of datasets that may wait in the outbox: beyond it those of further runs are not announced.
+    public var mostWaitingLandings: Int
 
     public init(
         _ connectionString: String, applicationName: String = "quicketl", poolSize: Int = 4,
         acquireLimit: Duration = .seconds(10), connectLimit: Duration = .seconds(5),
         statementLimit: Duration = .seconds(15), lockLimit: Duration = .seconds(10),
-        submissionGrace: Duration = .seconds(2)
+        submissionGrace: Duration = .seconds(2), mostWaitingLandings: Int = 100_000
     ) {
         self.connectionString = connectionString
         self.applicationName = applicationName
@@ -31,6 +33,7 @@ public struct StoreSettings: Sendable {
         self.statementLimit = statementLimit
         self.lockLimit = lockLimit
         self.submissionGrace = submissionGrace
+        self.mostWaitingLandings = mostWaitingLandings
     }
 }
 

@@ -24,7 +24,7 @@ struct Quicketl: AsyncParsableCommand {
             InitCommand.self, RunCommand.self, ValidateCommand.self, ExplainCommand.self, WorkflowCommand.self,
             SubmitCommand.self, BackfillCommand.self, TriggersCommand.self, LandCommand.self, RunsCommand.self,
             PipelinesCommand.self, LineageCommand.self, DeadCommand.self, FleetCommand.self, MigrateCommand.self,
-            RetainCommand.self,
+            RetainCommand.self, RouterCommand.self,
             FunctionsCommand.self, SchemaCommand.self, InfoCommand.self, DevCommand.self,
         ])
 

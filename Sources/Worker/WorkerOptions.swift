@@ -18,6 +18,17 @@ struct WorkerOptions: ParsableArguments {
 
     @Option(
         help: ArgumentHelp(
+            "The most that DuckDB is given to read where Spark can do it too (QUICKETL_LOCAL_MAX_BYTES).",
+            valueName: "size"))
+    var localMaxBytes: String?
+
+    @Option(
+        help: ArgumentHelp(
+            "Runs on Spark at once, beside the local ones (QUICKETL_SPARK_SLOTS, default 2).", valueName: "n"))
+    var sparkSlots: String?
+
+    @Option(
+        help: ArgumentHelp(
             "Folders that runs may read and write, separated by colons (QUICKETL_ROOTS).", valueName: "a:b"))
     var roots: String?
 
@@ -32,6 +43,13 @@ struct WorkerOptions: ParsableArguments {
         help: ArgumentHelp("debug, info, warning, … (QUICKETL_LOG_LEVEL).", valueName: "level"))
     var logLevel: String?
 
+    @Option(
+        name: .customLong("spark-property"),
+        help: ArgumentHelp(
+            "A property of Spark's, such as spark.executor.memory=4g; may be repeated (QUICKETL_SPARK_PROPERTIES).",
+            valueName: "name=value"))
+    var sparkProperties: [String] = []
+
     @Flag(
         name: .customLong("stop-with-input"),
         help: "Drain when standard input ends: for a parent that must not leave workers behind.")
@@ -40,10 +58,19 @@ struct WorkerOptions: ParsableArguments {
     func settings() throws -> Settings {
         let given: [SettingName: String?] = [
             .store: store, .kafka: kafka, .slots: slots, .memory: memory, .roots: roots, .drainLimit: drainLimit,
-            .logLevel: logLevel,
+            .logLevel: logLevel, .localMaxBytes: localMaxBytes, .sparkSlots: sparkSlots,
         ]
+        var properties: [String: String] = [:]
+        for text in sparkProperties {
+            let pair = text.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard pair.count == 2 else {
+                throw ValidationError("--spark-property is not name=value")
+            }
+            properties[pair[0]] = pair[1]
+        }
         return try Settings.resolve(
-            flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
+            flags: given.compactMapValues(\.self), sparkProperties: properties,
+            environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
     }
 }

@@ -24,11 +24,14 @@ struct WorkerProcess {
         guard var kafka = KafkaSettings(of: settings, clientID: "quicketl-worker") else {
             throw SettingsError("no brokers: give --kafka or QUICKETL_KAFKA")
         }
-        let duckdb = try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed)
+        let routing = try RoutingSettings(of: settings)
+        var duckdb = try DuckDBSettings(of: settings, slots: limits.slots, secretsInEnvironment: .prefixed)
+        // Runs on Spark leave their slot to others, and keep a child.
+        duckdb.guestSlots = max(1, routing.sparkSlots)
         let engine = DuckDBEngine(settings: duckdb)
         // Starts nothing before its first run.
         let spark = SparkEngine(
-            settings: SparkSettings(temporaryDirectory: duckdb.temporaryDirectory), local: engine)
+            settings: try SparkSettings(of: settings, temporaryDirectory: duckdb.temporaryDirectory), local: engine)
         let requests = try KafkaRequestStream(
             settings: kafka, limits: BatchLimits(messages: limits.acceptBatch), logger: logger)
         // For dead letters and landings, which the store has by then: nobody waits long for their topics.
@@ -36,47 +39,67 @@ struct WorkerProcess {
         let sink = try KafkaRequestSink(settings: kafka, logger: logger)
         let store = PostgresStore(storeSettings, logger: logger)
         let workerID = WorkerID()
-        let deliverer = try deliverer(of: store, as: workerID, through: sink)
+        let journal = RoutingJournal()
+        let receiver = try HTTPEventReceiver(of: settings)
+        let deliverer = deliverer(of: store, as: workerID, through: sink, and: receiver)
         let worker = Worker(
             registration: WorkerRegistration(
                 id: workerID, host: ProcessInfo.processInfo.hostName,
                 processID: ProcessInfo.processInfo.processIdentifier, slots: limits.slots, version: ProgramVersion.text),
             ports: Worker.Ports(
                 store: store.runs, requests: requests, deadLetters: sink,
-                engine: RoutedEngine(duckdb: engine, spark: spark), publisher: engine.publisher),
+                engine: RoutedEngine(duckdb: engine, spark: spark, settings: routing, journal: journal),
+                publisher: engine.publisher),
             limits: limits, logger: logger)
         do {
             guard try await !store.needsMigration() else {
                 throw SettingsError("the schema of the store is older than this program; run: quicketl migrate")
             }
             try await engine.pool.prestart()
+            // Beside the rest: runs on DuckDB do not wait for it. What goes wrong, the first run on Spark meets again.
+            if try settings.flag(.sparkWarm) {
+                Task {
+                    do {
+                        try await spark.warmUp()
+                    } catch let failure as Failure {
+                        logger.warning("spark is not ready", metadata: ["reason": "\(failure.message)"])
+                    } catch {
+                        logger.debug("spark was not warmed", metadata: ["reason": "\(error)"])
+                    }
+                }
+            }
             // Stopped in reverse order: the worker drains, and what it still publishes goes out.
             let sweeper = LeftoverSweeper(
                 store: store.runs, allowedRoots: duckdb.allowedRoots, host: ProcessInfo.processInfo.hostName,
                 logger: logger)
             let announcer = LandingAnnouncer(store: store.runs, sink: sink, logger: logger)
+            let keeper = HistoryKeeper(store: store.runs, logger: logger)
             let events = deliverer.map { [EventService(deliverer: $0)] } ?? []
             let services = ServiceGroup(
-                services: [sink] + events + [sweeper, announcer, WorkerService(worker: worker)], logger: logger)
+                services: [sink] + events + [
+                    sweeper, announcer, keeper,
+                    RoutingHistorian(journal: journal, history: store.runs, logger: logger),
+                    WorkerService(worker: worker),
+                ], logger: logger)
             try await supervise(services, worker)
         } catch {
             await spark.shutDown()
             await engine.pool.shutDown()
+            await receiver?.close()
             await store.close()
             throw error
         }
         await spark.shutDown()
         await engine.pool.shutDown()
+        await receiver?.close()
         await store.close()
     }
 
     /// nil when nobody is to be told of lineage.
     private func deliverer(
-        of store: PostgresStore, as worker: WorkerID, through sink: KafkaRequestSink
-    ) throws -> EventDeliverer? {
-        let receivers: [(any EventReceiver)?] = [
-            try HTTPEventReceiver(of: settings), KafkaEventReceiver(of: settings, sink: sink),
-        ]
+        of store: PostgresStore, as worker: WorkerID, through sink: KafkaRequestSink, and http: HTTPEventReceiver?
+    ) -> EventDeliverer? {
+        let receivers: [(any EventReceiver)?] = [http, KafkaEventReceiver(of: settings, sink: sink)]
         guard receivers.contains(where: { $0 != nil }) else { return nil }
         return EventDeliverer(
             outbox: store.runs, receivers: receivers.compactMap(\.self), builder: EventBuilder(of: settings),

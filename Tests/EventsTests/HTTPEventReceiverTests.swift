@@ -8,15 +8,27 @@ import Testing
 @Suite struct HTTPEventReceiverTests {
     private let event = OutgoingEvent(runID: .random(), kind: .start, json: #"{"a":"é"}"#)
 
-    private func receiver(_ port: Int, token: String? = nil) throws -> HTTPEventReceiver {
-        let url = try #require(URL(string: "http://user:hidden@127.0.0.1:\(port)/api/v1/lineage?key=hidden"))
-        return try #require(HTTPEventReceiver(url: url, token: token, limit: .seconds(30)))
+    /// Gives `body` a receiver of this port, and closes it on every exit.
+    private func withReceiver(
+        _ port: Int, _ place: String = "http://user:hidden@127.0.0.1", authorities: String? = nil,
+        _ body: (HTTPEventReceiver) async throws -> Void
+    ) async throws {
+        let url = try #require(URL(string: "\(place):\(port)/api/v1/lineage?key=hidden"))
+        let receiver = try #require(
+            try HTTPEventReceiver(url: url, token: "t0ken", authorities: authorities, limit: .seconds(30)))
+        do {
+            try await body(receiver)
+        } catch {
+            await receiver.close()
+            throw error
+        }
+        await receiver.close()
     }
 
     @Test func anEventIsTheBodyOfAPost() async throws {
         let ear = try EventEar()
         defer { ear.close() }
-        try await receiver(ear.port, token: "t0ken").deliver(event)
+        try await withReceiver(ear.port) { try await $0.deliver(event) }
         let message = try #require(ear.accepted.first)
         #expect(message.body == event.json)
         #expect(message.path.hasPrefix("/api/v1/lineage"))
@@ -32,20 +44,61 @@ import Testing
     func refusals(_ status: Int, _ isTransient: Bool) async throws {
         let ear = try EventEar(answers: [status])
         defer { ear.close() }
-        let receiver = try receiver(ear.port, token: "t0ken")
-        let error = await #expect(throws: EventReceiverError.self) { try await receiver.deliver(event) }
-        #expect(error?.isTransient == isTransient)
-        let text = error?.description ?? ""
-        #expect(text.contains("status \(status)"))
-        for secret in ["hidden", "t0ken", "é"] { #expect(!text.contains(secret)) }
-        try await receiver.deliver(event)
+        try await withReceiver(ear.port) { receiver in
+            let error = await #expect(throws: EventReceiverError.self) { try await receiver.deliver(event) }
+            #expect(error?.isTransient == isTransient)
+            let text = error?.description ?? ""
+            #expect(text.contains("status \(status)"))
+            for secret in ["hidden", "t0ken", "é"] { #expect(!text.contains(secret)) }
+            try await receiver.deliver(event)
+        }
         #expect(ear.accepted.count == 1)
     }
 
-    @Test func onlyPlainHTTPIsSpoken() throws {
-        for text in ["https://h/x", "ftp://h/x", "/x", "http:///x"] {
+    @Test func aReceiverThatNamesAnotherPlaceIsNotFollowed() async throws {
+        let ear = try EventEar(answers: [307])
+        defer { ear.close() }
+        try await withReceiver(ear.port) { receiver in
+            let error = await #expect(throws: EventReceiverError.self) { try await receiver.deliver(event) }
+            #expect(error?.isTransient == true)
+        }
+        #expect(ear.accepted.isEmpty)
+    }
+
+    @Test func overTLSOnlyToAReceiverWhoseCertificateFits() async throws {
+        try await withTemporaryFolder { folder in
+            try TestCertificate.make(in: folder)
+            let certificate = folder + "/server.crt"
+            let ear = try await EncryptedEar(certificates: folder)
+            try await withReceiver(ear.port, "https://localhost", authorities: certificate) { receiver in
+                try await receiver.deliver(event)
+                try await receiver.deliver(event)
+            }
+            // Nobody has vouched for it; it is for another name.
+            for (place, authorities) in [("https://localhost", nil), ("https://127.0.0.1", certificate)] {
+                try await withReceiver(ear.port, place, authorities: authorities) { receiver in
+                    let error = await #expect(throws: EventReceiverError.self) { try await receiver.deliver(event) }
+                    #expect(error?.isTransient == true)
+                    #expect(error?.description.contains("hidden") == false)
+                }
+            }
+            #expect(ear.bodies == [event.json, event.json])
+            await ear.close()
+        }
+    }
+
+    @Test func certificatesThatCannotBeReadAreSaidAtOnce() throws {
+        let url = try #require(URL(string: "https://localhost/x"))
+        let error = #expect(throws: EventReceiverError.self) {
+            _ = try HTTPEventReceiver(url: url, authorities: "/nowhere/ca.pem")
+        }
+        #expect(error?.description.contains("/nowhere/ca.pem") == true)
+    }
+
+    @Test func onlyHTTPIsSpoken() throws {
+        for text in ["ftp://h/x", "/x", "http:///x", "https:///x"] {
             let url = try #require(URL(string: text))
-            let receiver = HTTPEventReceiver(url: url)
+            let receiver = try HTTPEventReceiver(url: url)
             #expect(receiver.map { _ in true } == nil, "\(text)")
         }
     }
@@ -53,8 +106,9 @@ import Testing
     @Test func nobodyThereIsPassing() async throws {
         let ear = try EventEar()
         ear.close()
-        let receiver = try receiver(try TestServer.freePort())
-        let error = await #expect(throws: EventReceiverError.self) { try await receiver.deliver(event) }
-        #expect(error?.isTransient == true)
+        try await withReceiver(try TestServer.freePort()) { receiver in
+            let error = await #expect(throws: EventReceiverError.self) { try await receiver.deliver(event) }
+            #expect(error?.isTransient == true)
+        }
     }
 }

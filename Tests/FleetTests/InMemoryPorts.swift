@@ -27,6 +27,7 @@ final class InMemoryRunStore: RunStore {
         var attempts = 0
         var report: AttemptReport?
         var cancelRequested = false
+        var correction: EngineCorrection?
         var settlements: [String] = []
     }
 
@@ -130,6 +131,13 @@ final class InMemoryRunStore: RunStore {
 
     func acceptOverdue() async throws -> Int { 0 }
 
+    /// All runs at once, whatever the order of the stages.
+    func accept(_ workflow: WorkflowRequest) async throws -> AcceptAnswer {
+        try await accept(workflow.runs).contains(.accepted) ? .accepted : .known
+    }
+
+    func advanceWorkflows() async throws -> Int { 0 }
+
     func recordDeadLetter(_ letter: DeadLetter) async throws {
         state.withLock { $0.deadLetters.append(letter) }
         change.yield()
@@ -158,7 +166,9 @@ final class InMemoryRunStore: RunStore {
                 if row.state == .queued { row.state = .running }
                 state.rows[id] = row
                 claimed.append(
-                    ClaimedRun(lease: lease, request: row.request, acceptedAt: Date(), decided: row.report))
+                    ClaimedRun(
+                        lease: lease, request: row.request, acceptedAt: Date(), decided: row.report,
+                        correction: row.correction))
             }
             return claimed
         }
@@ -206,12 +216,19 @@ final class InMemoryRunStore: RunStore {
                 case .failed(let failure, _): (.failed, "failed \(failure.kind.rawValue)")
                 case .refused(let failure, _): (.failed, "refused \(failure.kind.rawValue)")
                 case .retry(let failure, _): (.waiting, "retry \(failure.kind.rawValue)")
+                case .moved(let failure, let correction):
+                    (.queued, "moved \(failure.kind.rawValue) \(correction.to.rawValue)")
                 case .interrupted: (.queued, "interrupted")
                 case .cancelled: (.cancelled, "cancelled")
                 }
             // A settled lease stays the owner here, so that a repetition is told "applied".
             if state.rows[lease.runID]?.state != next { state.rows[lease.runID]?.settlements.append(name) }
             state.rows[lease.runID]?.state = next
+            if case .moved(_, let correction) = settlement {
+                state.rows[lease.runID]?.correction = correction
+                state.rows[lease.runID]?.owner = nil
+                ring.yield()
+            }
             return .applied
         }
     }
@@ -231,6 +248,7 @@ struct HandedStream: RequestStream {
 
 struct NoSink: RequestSink {
     func publish(_ request: RunRequest) async throws {}
+    func publish(_ workflow: WorkflowRequest) async throws {}
     func publish(_ letter: DeadLetter) async throws {}
 }
 
@@ -240,6 +258,9 @@ final class ScriptedEngine: Engine {
         case staged, failsCheck
         case throwsFailure(Failure)
         case runsUntilStopped
+        case failsUntilMoved(Failure)
+        /// Says so, and ends when five have begun.
+        case leavesItsSlot
     }
 
     let ending: Ending
@@ -268,6 +289,11 @@ final class ScriptedEngine: Engine {
                     type: "unique", subject: "id", severity: .error, passed: false, failedRows: 2, message: "2 rows")
             ]
         case .throwsFailure(let failure): throw failure
+        case .failsUntilMoved(let failure):
+            guard attempt.correction?.to == .spark else { throw failure }
+        case .leavesItsSlot:
+            progress(AttemptProgress(phase: "execute", hasOwnPlace: true))
+            while executions.withLock({ $0 < 5 }) { try await Task.sleep(for: .milliseconds(1)) }
         case .runsUntilStopped:
             defer { stopped.yield() }
             try await Task.sleep(for: .seconds(86_400))

@@ -96,6 +96,33 @@ private struct Bench {
         #expect(bench.store.state.withLock { $0.rows[run.runID]?.attempts } == 2)
     }
 
+    @Test func aRunThatRanOutOfMemoryGoesOnAtOnceOnTheOtherEngineAndKeepsItsRetries() async throws {
+        var failure = Failure(.outOfMemory, "no memory")
+        failure.decision = Decision(question())
+        let bench = Bench(.failsUntilMoved(failure))
+        var run = request()
+        run.retries = 0
+        try await bench.run { [run] _, store in
+            store.enqueue(run)
+            await store.until { $0.rows[run.runID]?.state == .succeeded }
+        }
+        #expect(bench.engine.executions.withLock(\.self) == 2)
+        #expect(
+            bench.store.state.withLock { $0.rows[run.runID]?.settlements }
+                == ["moved out_of_memory spark", "succeeded"])
+    }
+
+    /// Two slots: two runs that wait elsewhere leave them to others.
+    @Test func runsWithAPlaceOfTheirOwnLeaveTheirSlots() async throws {
+        let bench = Bench(.leavesItsSlot)
+        let runs = (0..<5).map { _ in request() }
+        try await bench.run { _, store in
+            for run in runs { store.enqueue(run) }
+            await store.until { state in runs.allSatisfy { state.rows[$0.runID]?.state == .succeeded } }
+        }
+        #expect(bench.engine.executions.withLock(\.self) == 5)
+    }
+
     @Test func failedChecksPublishNothing() async throws {
         let bench = Bench(.failsCheck)
         let run = request()
@@ -284,7 +311,7 @@ private struct Bench {
             store: store, deadLetters: BrokenSink(), logger: Logger(label: "test") { _ in SwiftLogNoOpLogHandler() })
         let good = request()
         let bad = [
-            Data("{".utf8), Data(#"{"version": 2}"#.utf8), Data(count: RequestLimits.messageBytes + 1),
+            Data("{".utf8), Data(#"{"version": 3}"#.utf8), Data(count: RequestLimits.messageBytes + 1),
             try request("name: small\nsource: {type: teleport}\n").encoded(),
         ]
         let payloads = bad + [try good.encoded()]
@@ -306,5 +333,6 @@ private struct BrokenSink: RequestSink {
     struct Away: Error {}
 
     func publish(_ request: RunRequest) async throws { throw Away() }
+    func publish(_ workflow: WorkflowRequest) async throws { throw Away() }
     func publish(_ letter: DeadLetter) async throws { throw Away() }
 }

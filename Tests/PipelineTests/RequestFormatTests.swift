@@ -53,7 +53,7 @@ import Testing
             Refusal(changes: ["version": nil], says: "version: is missing"),
             Refusal(changes: ["version": "\"1\""], says: "version: must be an integer, not a text"),
             Refusal(changes: ["version": "1.5"], says: "version: must be an integer, not a number"),
-            Refusal(changes: ["version": "2", "run_id": "7"], reason: .unsupportedVersion, says: "version: is 2"),
+            Refusal(changes: ["version": "3", "run_id": "7"], reason: .unsupportedVersion, says: "version: is 3"),
             Refusal(changes: ["version": "0"], reason: .unsupportedVersion, says: "version: is 0"),
             Refusal(changes: ["run_id": nil], says: "run_id: is missing"),
             Refusal(changes: ["run_id": "null"], says: "run_id: is missing"),

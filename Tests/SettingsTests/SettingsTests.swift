@@ -55,6 +55,25 @@ import Testing
         }
     }
 
+    @Test func sparksPropertiesComeFromEverywhereTheStrongestLast() throws {
+        let files = ["quicketl.yml": "settings:\n  spark_properties: {spark.a: 1, spark.b: 1, spark.c: 1}\n"]
+        try inFolder(files) { folder in
+            let settings = try Settings.resolve(
+                sparkProperties: ["spark.c": "3"],
+                environment: ["QUICKETL_SPARK_PROPERTIES": "spark.b = x=2 ; spark.c=2\nspark.camelCase=2"],
+                directory: folder)
+            #expect(
+                settings.sparkProperties == [
+                    "spark.a": "1", "spark.b": "x=2", "spark.c": "3", "spark.camelCase": "2",
+                ])
+            let error = #expect(throws: SettingsError.self) {
+                try Settings.resolve(environment: ["QUICKETL_SPARK_PROPERTIES": "canary"], directory: folder)
+            }
+            #expect(error?.description.contains("QUICKETL_SPARK_PROPERTIES") == true)
+            #expect(error?.description.contains("canary") == false)
+        }
+    }
+
     @Test func aSettingThatIsNoneNamesFileAndPlace() throws {
         try inFolder(["quicketl.yml": "settings:\n  slotz: 3\n"]) { folder in
             let error = #expect(throws: SettingsError.self) {

@@ -17,6 +17,23 @@ extension RunRequest {
     }
 }
 
+extension WorkflowRequest {
+    /// Stages of so many runs each, every run with a key of its own.
+    static func sample(
+        _ sizes: [Int], id: RunID = .random(), parallel: Set<Int> = [], yaml: String = "name: sample\n"
+    ) -> WorkflowRequest {
+        var plan = WorkflowPlan(stages: [], steps: [])
+        for (stage, size) in sizes.enumerated() {
+            plan.stages.append(WorkflowPlan.Stage(name: "stage\(stage)", isParallel: parallel.contains(stage)))
+            for step in 0..<size { plan.steps.append(WorkflowPlan.Step(stage: stage, name: "step\(step)")) }
+        }
+        return WorkflowRequest(
+            workflowID: id, name: "nightly", yaml: "name: nightly\n", plan: plan,
+            work: plan.steps.indices.map { .run(.sample(plan.runID(ofStep: $0, workflow: id), yaml: yaml)) },
+            submittedAt: Date(timeIntervalSince1970: 1_700_000_000), submittedBy: "tester@here")
+    }
+}
+
 extension AttemptReport {
     /// Something in every field.
     static func sample(_ lease: Lease, message: String = "") -> AttemptReport {

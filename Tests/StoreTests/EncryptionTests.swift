@@ -6,22 +6,6 @@ import Testing
 
 /// A store that is reached over TLS, with a certificate that the test has made.
 @Suite(.timeLimit(.minutes(5))) struct EncryptionTests {
-    /// A certificate for `localhost` that nobody else has signed, in a folder of its own.
-    private func makeCertificate(in folder: String) throws {
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        let openssl = Process()
-        openssl.executableURL = URL(fileURLWithPath: "/usr/bin/env")
-        openssl.arguments = [
-            "openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "2", "-subj", "/CN=localhost",
-            "-addext", "subjectAltName=DNS:localhost", "-keyout", "\(folder)/server.key", "-out",
-            "\(folder)/server.crt",
-        ]
-        openssl.standardError = FileHandle.nullDevice
-        try openssl.run()
-        openssl.waitUntilExit()
-        try #require(openssl.terminationStatus == 0)
-    }
-
     private func address(_ host: String, _ port: Int, _ options: String) -> String {
         let unreserved = CharacterSet.alphanumerics
         let password = Support.TestServer.password.addingPercentEncoding(withAllowedCharacters: unreserved) ?? ""
@@ -39,8 +23,8 @@ import Testing
 
     @Test func aStoreIsReachedOverTLSAndOnlyWithACertificateThatFits() async throws {
         try await withTemporaryFolder { folder in
-            try makeCertificate(in: "\(folder)/own")
-            try makeCertificate(in: "\(folder)/other")
+            try TestCertificate.make(in: "\(folder)/own")
+            try TestCertificate.make(in: "\(folder)/other")
             let port = try await Support.TestServer.encryptedPostgresql(certificates: "\(folder)/own").port()
             let (own, other) = ("sslrootcert=\(folder)/own/server.crt", "sslrootcert=\(folder)/other/server.crt")
 

@@ -30,7 +30,7 @@ struct FilledStore {
             """
         var request = RunRequest.sample(yaml: yaml)
         request.pipelineName = pipeline
-        request.submittedAt += Double(60 * minute)
+        request.submittedAt = Date(timeIntervalSinceNow: Double(60 * minute) - 3600)
         return request
     }
 

@@ -65,7 +65,7 @@ import Testing
     @Test func maskedColumnsDoNotShow() async throws {
         try await withStore { store async throws in
             _ = try await FilledStore(store)
-            let query = try #require(try Document().queries.first { $0.contains("NOT masking") })
+            let query = try #require(try Document().queries.first { $0.contains("NOT e.masking") })
             #expect(try await store.rows(query) == [["/data/out/daily", "plane"]])
         }
     }

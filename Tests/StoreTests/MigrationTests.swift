@@ -13,7 +13,7 @@ import Testing
                 for _ in 0..<4 { group.addTask { try await store.migrate() } }
                 return try await group.reduce(into: []) { $0 += $1 }
             }
-            #expect(applied.sorted() == Migration.all.map { "\($0.version) \($0.name)" })
+            #expect(applied.sorted() == Migration.all.map { "\($0.version) \($0.name)" }.sorted())
             #expect(try await store.needsMigration() == false)
             #expect(try await store.migrate() == [])
         }

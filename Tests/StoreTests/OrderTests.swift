@@ -102,7 +102,7 @@ import Testing
     private static func setting(_ state: RunState) -> String {
         """
         UPDATE runs SET state = '\(state.rawValue)', decided_at = now(),
-               finished_at = \(state.isFinal ? "now()" : "NULL")
+               finished_at = \(state.isFinal ? "now()" : "NULL"), workflow_id = run_id
         """
     }
 

@@ -11,7 +11,7 @@ import Testing
         _ = try await store.rows(
             """
             UPDATE runs SET finished_at = finished_at - interval '100 days', started_at = started_at - interval '100 days',
-                   submitted_at = submitted_at - interval '100 days'
+                   submitted_at = submitted_at - interval '100 days', recorded_at = recorded_at - interval '100 days'
             RETURNING 1
             """)
     }
@@ -28,10 +28,15 @@ import Testing
             let left = try await store.history.listRuns()
             #expect(Set(left.map(\.state)) == [.running, .succeeded])
             #expect(left.contains { $0.runID == young })
-            for table in ["attempts", "steps", "checks", "run_inputs", "run_outputs"] {
+            for view in [
+                "attempt_history", "step_metrics", "check_history", "dataset_versions", "column_lineage_edges",
+            ] {
+                let column = view == "dataset_versions" ? "version" : "run_id"
                 let orphans = try await store.text(
-                    "SELECT count(*) FROM \(table) t WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run_id = t.run_id)")
-                #expect(orphans == "0", "\(table)")
+                    """
+                    SELECT count(*) FROM \(view) v WHERE NOT EXISTS (SELECT 1 FROM runs r WHERE r.run_id = v.\(column))
+                    """)
+                #expect(orphans == "0", "\(view)")
             }
             #expect(try await store.text("SELECT count(*) FROM attempts") == "2")
             // Those that stay go on, and new ones find what is shared.

@@ -35,6 +35,7 @@ import Testing
         try await withStore { store async throws in
             _ = try await FilledStore(store)
             try await store.runs.plan(backfill: UUID(), pipeline: "daily", submittedBy: "me", runs: [.random()])
+            #expect(try await store.runs.accept(WorkflowRequest.sample([1])) == .accepted)
             try await store.grantRoles()
             try await asRole("quicketl_reader", store) { reader in
                 for view in RoleGrants.views {
@@ -67,6 +68,14 @@ import Testing
                 _ = try await worker.runs.cancel(cancelled.runID)
                 _ = try await worker.runs.renew(filled.worker, held: [])
                 _ = try await worker.runs.observeWorkers(except: filled.worker)
+                let workflow = WorkflowRequest.sample([1, 1])
+                #expect(try await worker.runs.accept(workflow) == .accepted)
+                let run = try #require(try await worker.runs.claimOne(filled.worker))
+                #expect(run.lease.runID == workflow.runs[0].runID)
+                _ = try await worker.runs.settle(run.lease, .cancelled)
+                _ = try await worker.runs.advanceWorkflows()
+                #expect(try await worker.history.workflow(workflow.workflowID)?.summary.skipped == 1)
+                #expect(try await worker.runs.cancelWorkflow(workflow.workflowID) == false)
                 _ = try await worker.runs.retire(filled.worker)
                 for table in ["runs", "attempts", "checks", "run_outputs", "pipelines", "schema_migrations"] {
                     #expect(await isDenied(worker, "DELETE FROM \(table)"), "\(table)")

@@ -55,8 +55,11 @@ import Testing
         let result = try ended.json
         #expect(result["engine"]?.text == "duckdb")
         let reason = result["metadata"]?["engine_reason"]?.text
-        let wanted =
-            (option ?? engine) == "auto" ? "auto chooses" : option == nil && engine == nil ? "default" : "asked for"
-        #expect(reason?.contains(wanted) == true, "\(reason ?? "none")")
+        // Nobody asked: then there is no Spark that could be chosen here, and it says what is in its way.
+        let isAsked = (option ?? engine).map { $0 != "auto" } ?? false
+        #expect(reason?.contains(isAsked ? "was asked for" : "HADOOP_CONF_DIR") == true, "\(reason ?? "none")")
+        let decision = try #require(result["metadata"]?["decision"])
+        #expect(decision["engine"]?.text == "duckdb")
+        #expect(decision["estimated_files"]?.number == 1)
     }
 }

@@ -171,7 +171,10 @@ extension SparkExpression {
         var parts: [String] = []
         for piece in pieces {
             switch piece {
-            case .year4: parts.append("lpad(CAST(year(\(given[0])) AS STRING), 4, '0')")
+            case .year4:
+                // Four digits at least: `lpad` would cut a fifth one off.
+                let year = "CAST(year(\(given[0])) AS STRING)"
+                parts.append("lpad(\(year), greatest(4, length(\(year))), '0')")
             case .text(let text): parts.append(dialect.text(text))
             case .year2: parts.append("date_format(\(given[0]), 'yy')")
             case .month: parts.append("date_format(\(given[0]), 'MM')")

@@ -16,12 +16,20 @@ public struct DuckDBEngine: Engine {
     public func execute(
         _ attempt: Attempt, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
-        try await execute(attempt, tables: nil, progress: progress)
+        try await execute(attempt, choosing: nil, progress: progress)
     }
 
     /// `tables`: computes the rows; nil: the child does.
     func execute(
         _ attempt: Attempt, tables: (any TableMaker)?, progress: @escaping @Sendable (AttemptProgress) -> Void
+    ) async throws -> AttemptReport {
+        try await execute(attempt, choosing: SettledChoice(tables: tables), progress: progress)
+    }
+
+    /// `chooser`: says who computes the rows; nil: the child does.
+    func execute(
+        _ attempt: Attempt, choosing chooser: (any PlanChooser)?,
+        progress: @escaping @Sendable (AttemptProgress) -> Void
     ) async throws -> AttemptReport {
         let roots = pool.settings.allowedRoots
         var place: SinkPlace?
@@ -37,22 +45,25 @@ public struct DuckDBEngine: Engine {
             var execution = DuckDBExecution(
                 attempt: attempt, place: place, databases: databases,
                 stagingDirectory: pool.settings.stagingDirectory, process: process,
-                newChild: { try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
-                tables: tables, progress: progress)
+                newChild: { try await pool.child(attaching: databases.all, memoryLimitBytes: $0) },
+                chooser: chooser, progress: progress)
             return try await execution.run()
         }
     }
 
     /// The plan over the sources' real columns, and the statement that would be executed.
-    public func explain(_ attempt: Attempt) async throws -> Explanation {
+    public func explain(_ attempt: Attempt) async throws -> Explanation { try await look(attempt).explanation }
+
+    /// The same, with what a first look at the sources has told of their sizes.
+    func look(_ attempt: Attempt) async throws -> (explanation: Explanation, inputs: [DatasetUse]) {
         let databases = try await databases(of: attempt, withSink: false)
         return try await pool.withProcess(attaching: databases.all) { process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
-                newChild: { [pool] in try await DuckDBProcess.start(pool.settings, attaching: databases.all) },
-                tables: nil, progress: { _ in })
+                newChild: { [pool] in try await pool.child(attaching: databases.all, memoryLimitBytes: $0) },
+                chooser: nil, progress: { _ in })
             let plan = try await execution.describe()
-            return Explanation(plan: plan, sql: execution.compiler.query(plan))
+            return (Explanation(plan: plan, sql: execution.compiler.query(plan)), execution.inputs)
         }
     }
 

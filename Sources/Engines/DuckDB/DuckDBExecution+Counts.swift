@@ -21,12 +21,17 @@ extension DuckDBExecution {
     }
 
     func stepReports(_ plan: Plan, hasChecks: Bool, isWritten: Bool) -> [StepReport] {
-        var reports = plan.steps.map { step in
+        var known: [Int: Int64] = [:]
+        for (index, step) in plan.steps.enumerated() {
             let input = inputs.first { stepName($0.sourceName ?? "") == step.name }
-            return StepReport(name: step.name, type: step.operation, rowsOut: input?.rows)
+            known[index] = input?.rows
         }
         // The last step made the final table.
-        if let last = reports.indices.last { reports[last].rowsOut = metrics.rowsOut ?? reports[last].rowsOut }
+        if let last = plan.steps.indices.last { known[last] = metrics.rowsOut ?? known[last] }
+        let rows = StepRows(plan.steps, known: known)
+        var reports = plan.steps.enumerated().map { index, step in
+            StepReport(name: step.name, type: step.operation, rowsIn: rows.read(by: index), rowsOut: rows.out[index])
+        }
         if hasChecks {
             reports.append(
                 StepReport(

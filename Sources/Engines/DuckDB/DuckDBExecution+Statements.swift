@@ -42,7 +42,7 @@ extension DuckDBExecution {
         for named in attempt.pipeline.usedSources {
             guard let files = files(named), files.format == .json else { continue }
             // Whatever keeps us from looking, the crash is what is told then.
-            guard let child = try? await newChild() else { return nil }
+            guard let child = try? await newChild(nil) else { return nil }
             let listed = try? await child.execute([files.listStatement])[0].rows()
             await child.close()
             for row in listed ?? [] {
@@ -70,7 +70,8 @@ extension DuckDBExecution {
         // It has ended; what it spilled goes before another does the same work.
         await process.close()
         let search = FailedStepSearch(
-            plan: plan, compiler: compiler, failure: failure, reason: reason, child: newChild)
+            plan: plan, compiler: compiler, failure: failure, reason: reason,
+            child: { [newChild] in try await newChild(nil) })
         guard let found = try await search.find() else { return failure }
         let place = StepPlace(plan.steps[found.step], column: found.column, in: attempt)
         return Failure(found.failure.kind, found.failure.message, step: plan.steps[found.step].name, place: place?.text)

@@ -5,14 +5,17 @@ import Pipeline
 struct DuckDBExecution {
     let attempt: Attempt
     let place: SinkPlace?
-    let process: DuckDBProcess
+    private(set) var process: DuckDBProcess
     let progress: @Sendable (AttemptProgress) -> Void
     let compiler: DuckDBCompiler
     let databases: DatabaseAttachments
     let staging: StagingPlace
-    let newChild: @Sendable () async throws -> DuckDBProcess
+    /// With so much memory; nil: what all children have.
+    let newChild: @Sendable (Int64?) async throws -> DuckDBProcess
     /// nil: the child computes the rows itself.
-    let tables: (any TableMaker)?
+    let chooser: (any PlanChooser)?
+    /// As chosen. nil: the child computes the rows itself.
+    private(set) var tables: (any TableMaker)?
     /// For rows that go to `tables` and come back.
     let exchange: StagingPlace
     /// Whether a worker elsewhere would find it.
@@ -24,11 +27,11 @@ struct DuckDBExecution {
 
     init(
         attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, stagingDirectory: String?,
-        process: DuckDBProcess, newChild: @escaping @Sendable () async throws -> DuckDBProcess,
-        tables: (any TableMaker)?, progress: @escaping @Sendable (AttemptProgress) -> Void
+        process: DuckDBProcess, newChild: @escaping @Sendable (Int64?) async throws -> DuckDBProcess,
+        chooser: (any PlanChooser)?, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) {
         self.newChild = newChild
-        self.tables = tables
+        self.chooser = chooser
         exchange = StagingPlace(
             in: FileSystem.join(stagingDirectory ?? process.folder, "exchange"), lease: attempt.lease)
         isExchangeShared = stagingDirectory != nil
@@ -52,12 +55,23 @@ struct DuckDBExecution {
     }
 
     mutating func run() async throws -> AttemptReport {
-        let cpuBefore = ProcessUsage(of: process.child.processID).cpuSeconds
+        var cpuBefore = ProcessUsage(of: process.child.processID).cpuSeconds
         do {
             let plan = try await describe()
+            var ownChild: DuckDBProcess?
+            if let chooser {
+                let choice = try await chooser.choose(plan, inputs)
+                tables = choice.tables
+                metrics.phaseSeconds.merge(choice.phaseSeconds) { _, new in new }
+                if let memory = choice.memoryLimitBytes {
+                    let child = try await newChild(memory)
+                    (process, ownChild, cpuBefore) = (child, child, 0)
+                }
+            }
             let report = try await stage(plan, cpuBefore: cpuBefore)
             if report.manifest == nil { await removeStaging() }
             if tables != nil { await removeExchange() }
+            await ownChild?.close()
             return report
         } catch {
             // The child may still be writing there; it is dead before the folder goes.

@@ -95,13 +95,22 @@ public actor DuckDBPool {
         }
     }
 
+    /// A child of a run's own, which whoever asked for it ends. `memoryLimitBytes` nil: what all have.
+    nonisolated func child(
+        attaching attachments: [DatabaseAttachment], memoryLimitBytes: Int64?
+    ) async throws -> DuckDBProcess {
+        var settings = settings
+        if let memoryLimitBytes { settings.memoryLimitBytes = memoryLimitBytes }
+        return try await DuckDBProcess.start(settings, attaching: attachments)
+    }
+
     // MARK: - Turns
 
     /// Returns with a place taken, which `leave` gives back.
     private func enter() async throws {
         try Task.checkCancellation()
         guard !isShutDown else { throw CancellationError() }
-        guard busy >= settings.slots else {
+        guard busy >= settings.slots + settings.guestSlots else {
             busy += 1
             return
         }

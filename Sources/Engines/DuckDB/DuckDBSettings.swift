@@ -5,6 +5,8 @@ public struct DuckDBSettings: Sendable {
     public var binary: DuckDBBinary
     /// Children, and so runs at a time.
     public var slots: Int
+    /// Children beside those, which describe and check for runs that another engine computes. Started when needed.
+    public var guestSlots = 0
     /// Absolute folders that runs may read and write below. Empty: no limit but the file system's own.
     public var allowedRoots: [String]
     /// Of one child.

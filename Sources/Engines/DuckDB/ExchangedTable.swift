@@ -15,12 +15,12 @@ struct ExchangedTable: Sendable {
     /// Writes the rows of a source, with the names that the maker expects. What nothing reads is null.
     func inputStatement(_ index: Int) -> String {
         let source = plan.sources[index]
-        let used = UsedColumns(plan)
-        let steps = plan.steps.filter { if case .source(index, _) = $0.relation { true } else { false } }
+        let needed = plan.neededPlaces(ofSource: index)
         let columns = source.schema.columns.enumerated().map { column, one in
-            let isUsed = steps.contains { $0.columns.indices.contains(column) && used.contains($0.columns[column].id) }
             let value =
-                isUsed ? DuckDBText.identifier(one.name) : "CAST(NULL AS \(compiler.dialect.name(of: one.type)))"
+                needed.contains(column)
+                ? DuckDBText.identifier(one.name)
+                : "CAST(NULL AS \(compiler.dialect.name(of: one.type)))"
             return "\(value) AS \(DuckDBText.identifier(SparkCompiler.sourceColumn(column)))"
         }
         return "COPY (SELECT \(columns.joined(separator: ", ")) FROM "

@@ -21,7 +21,7 @@ struct SourceFiles: Sendable, Hashable {
     }
 
     /// What a part of a pattern names; nil when that is more than one thing. A wildcard in brackets stands for itself.
-    private static func plainName(_ part: Substring.UTF8View) -> String? {
+    static func plainName(_ part: Substring.UTF8View) -> String? {
         let wildcards = "*?[".utf8
         var name: [UInt8] = []
         var rest = part[...]

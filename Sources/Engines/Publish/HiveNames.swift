@@ -31,7 +31,7 @@ enum HiveNames {
     private static let special = Set(##""#%'*/:=?\{[]^"##.utf8)
     private static let digits = Array("0123456789ABCDEF".utf8)
 
-    private static func unescaped(_ bytes: Substring.UTF8View) -> [UInt8] {
+    static func unescaped(_ bytes: Substring.UTF8View) -> [UInt8] {
         var result: [UInt8] = []
         var rest = bytes[...]
         while let byte = rest.first {

@@ -17,6 +17,7 @@ final class SparkConnection: Sendable {
     private let metadata: Metadata
     private let sessionID = UUID().uuidString.lowercased()
     private let user: Spark_Connect_UserContext
+    private let isGone: @Sendable () -> Bool
 
     static let clientType = "quicketl"
     /// Of an answer. Rows never come this way; error texts and plans may be long.
@@ -46,7 +47,9 @@ final class SparkConnection: Sendable {
         "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     ]
 
-    init(_ remote: SparkRemote) throws(Failure) {
+    /// `isGone`: whether the server is known to have ended, so that nobody waits for it to come back.
+    init(_ remote: SparkRemote, isGone: @escaping @Sendable () -> Bool = { false }) throws(Failure) {
+        self.isGone = isGone
         do {
             let target: any ResolvableTarget =
                 remote.host.allSatisfy { $0.isNumber || $0 == "." }
@@ -71,6 +74,9 @@ final class SparkConnection: Sendable {
         // Ends when the client is closed; what a call meets, the call says.
         connections = Task { try? await client.runConnections() }
     }
+
+    /// Whether its server is known to have ended, and all operations with it.
+    var hasEnded: Bool { isGone() }
 
     func close() {
         client.beginGracefulShutdown()
@@ -105,6 +111,14 @@ final class SparkConnection: Sendable {
         return try await call { options in
             try await self.service.analyzePlan(asked, metadata: self.metadata, options: options).sparkVersion.version
         }
+    }
+
+    /// A first query takes seconds, in which the server loads and compiles what later ones use.
+    func warmUp() async throws {
+        var plan = Spark_Connect_Plan()
+        plan.root.sql.query =
+            "SELECT id % 3 AS k, count(1) AS n, sum(CAST(id AS DOUBLE)) AS s FROM range(100) GROUP BY 1 ORDER BY 1"
+        _ = try await execute(plan, as: operation(UUID())) { _ in }
     }
 
     // MARK: - Operations
@@ -192,7 +206,7 @@ final class SparkConnection: Sendable {
                 // Whether the server heard of the operation is not known: to execute the same id again attaches to it,
                 // and one that has been heard of is attached to.
                 failures += 1
-                guard failures <= Self.attempts else { throw error }
+                guard failures <= Self.attempts, !isGone() else { throw error }
                 try await Task.sleep(for: Self.pause)
             }
         }
@@ -259,6 +273,7 @@ final class SparkConnection: Sendable {
         guard let error = error as? RPCError else { return error }
         let own = SparkFailure(error)
         if own.isEmptyPartition { return EmptyPartition() }
+        if own.isSessionGone { return LostSession() }
         if let failure = own.failure { return failure }
         for cause in await causes(of: own, in: session) {
             if cause.isEmptyPartition { return EmptyPartition() }
@@ -286,6 +301,12 @@ final class SparkConnection: Sendable {
                 text: $0.errorTypeHierarchy.joined(separator: " ") + " " + $0.message)
         }
     }
+}
+
+/// The server has closed the session, or was started anew since: it knows nothing of what was asked there, and nothing
+/// of it goes on.
+struct LostSession: Error {
+    var failure: Failure { Failure(.engineLost, "the Spark server closed the session in which it worked") }
 }
 
 /// What an operation is called on its server, beside the user.

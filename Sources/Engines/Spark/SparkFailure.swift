@@ -43,6 +43,11 @@ struct SparkFailure {
             || code == .unavailable
     }
 
+    /// The session of the operation, with all that went on in it.
+    var isSessionGone: Bool {
+        ["INVALID_HANDLE.SESSION_", "SESSION_"].contains { errorClass.hasPrefix($0) }
+    }
+
     var isEmptyPartition: Bool { text.contains(SparkCompiler.emptyPartition) }
 
     /// nil: says nothing of itself; perhaps a cause does.

@@ -2,7 +2,8 @@ import Fleet
 import Foundation
 
 /// Keeps one session, and the server behind it where that is ours: both are made when the first run needs them, and
-/// made anew when the server has gone. After failed starts the next one waits.
+/// made anew when the server has gone. After failed starts the next one waits. A server of our own that nobody has used
+/// for a while is ended.
 actor SparkKeeper {
     private let settings: SparkSettings
     private var server: SparkServer?
@@ -10,23 +11,66 @@ actor SparkKeeper {
     private var starting: Task<SparkConnection, any Error>?
     private var failures = 0
     private var notBefore = ContinuousClock.now
+    private var users = 0
+    private var idling: Task<Void, Never>?
     private var isShutDown = false
+
+    /// Between two failed starts, at most.
+    static let longestPause = 16
 
     init(settings: SparkSettings) {
         self.settings = settings
-        switch settings.place {
-        case .remote(let text):
-            isRemote = true
-            // One that cannot be read is refused where it is used.
-            place = (try? SparkRemote(text)).map { "\($0.host):\($0.port)" } ?? ""
-        case .own(let master): (isRemote, place) = (false, master)
+        do throws(Failure) {
+            if case .own(let master) = settings.place {
+                try settings.check(master: master)
+                _ = try settings.home()
+            }
+            missing = nil
+        } catch {
+            missing = error.message
         }
+        let named: SparkRemote?
+        switch settings.place {
+        // One that cannot be read is refused where it is used.
+        case .remote(let text): named = try? SparkRemote(text)
+        case .databricks(let cluster): named = try? cluster.remote()
+        case .own(let master):
+            (isRemote, place) = (false, master)
+            return
+        }
+        isRemote = true
+        place = named.map { "\($0.host):\($0.port)" } ?? ""
     }
 
     /// Whether the server is somebody else's, so that what it does outlives us.
     nonisolated let isRemote: Bool
     /// Which server, without what is secret.
     nonisolated let place: String
+
+    /// Why no server of our own can be started here; nil: nothing is known to be in the way.
+    nonisolated let missing: String?
+
+    /// Whether a run could begin at once, or would have to wait for a start, or for the end of a wait after one that
+    /// failed.
+    var availability: SparkAvailability {
+        if let missing { return .missing(missing) }
+        if failures > 0, ContinuousClock.now < notBefore {
+            return .failed("it could not be started or reached a moment ago")
+        }
+        // Attaching to a server of somebody else is done in no time.
+        return isRemote || connection != nil && server?.isRunning == true ? .warm : .cold
+    }
+
+    /// Lends a session that was alive when last looked at. While it is lent, the server does not count as idle.
+    func use<Result: Sendable>(_ body: @Sendable (SparkConnection) async throws -> Result) async throws -> Result {
+        users += 1
+        idling?.cancel()
+        defer {
+            users -= 1
+            if users == 0 { endWhenIdle() }
+        }
+        return try await body(try await session())
+    }
 
     /// A session that was alive when last looked at.
     func session() async throws -> SparkConnection {
@@ -59,14 +103,43 @@ actor SparkKeeper {
         starting?.cancel()
         // How it ended is known: by our cancel, or started, and then `server` is set.
         _ = try? await starting?.value
-        connection?.close()
-        connection = nil
-        await server?.stop()
-        server = nil
+        idling?.cancel()
+        await idling?.value
+        await end()
     }
 
     /// For tests: as if it had crashed.
     func killServer() async { await server?.stop() }
+
+    /// For tests.
+    var serverProcess: Int32? { server?.processID }
+
+    // MARK: - The end of a server that nobody uses
+
+    private func endWhenIdle() {
+        guard let limit = settings.idleLimit, !isRemote, !isShutDown else { return }
+        idling = Task {
+            // Cancelled: somebody uses it.
+            guard (try? await Task.sleep(for: limit)) != nil else { return }
+            await self.endIdle()
+        }
+    }
+
+    private func endIdle() async {
+        guard users == 0, !Task.isCancelled else { return }
+        await end()
+    }
+
+    private func end() async {
+        // Whoever asks from now on gets a new one.
+        let ended = server
+        server = nil
+        connection?.close()
+        connection = nil
+        await ended?.stop()
+    }
+
+    // MARK: - The start
 
     private func start() async throws -> SparkConnection {
         connection?.close()
@@ -74,7 +147,8 @@ actor SparkKeeper {
         try await Task.sleep(until: notBefore)
         do {
             let remote = try await remote()
-            let made = try SparkConnection(remote)
+            let server = server
+            let made = try SparkConnection(remote) { !(server?.isRunning ?? true) }
             do {
                 try await made.open()
             } catch {
@@ -86,7 +160,7 @@ actor SparkKeeper {
             return made
         } catch {
             failures += 1
-            notBefore = .now + .seconds(min(60, 1 << min(failures, 6)))
+            notBefore = .now + .seconds(min(Self.longestPause, 1 << min(failures, 6)))
             throw error
         }
     }
@@ -94,6 +168,7 @@ actor SparkKeeper {
     func remote() async throws -> SparkRemote {
         switch settings.place {
         case .remote(let text): return try SparkRemote(text)
+        case .databricks(let cluster): return try cluster.remote()
         case .own(let master):
             if let server {
                 if server.isRunning { return server.remote }

@@ -27,6 +27,7 @@ final class SparkServer: Sendable {
     }
 
     var isRunning: Bool { child.isRunning }
+    var processID: Int32 { child.processID }
 
     /// Kills it and waits for its end. Repeatable.
     func stop() async {
@@ -38,6 +39,7 @@ final class SparkServer: Sendable {
     static func start(_ settings: SparkSettings, master: String) async throws -> SparkServer {
         try settings.check(master: master)
         let home = try SparkHome.locate(environment: settings.environment, toolFolders: settings.toolFolders)
+        if let address = MasterAddress(master) { try await address.check() }
         let token = (0..<4).map { _ in String(UInt64.random(in: .min ... .max), radix: 36) }.joined()
         let folder = "\(settings.temporaryDirectory)/quicketl-spark-\(UUID().uuidString.lowercased())"
         let log = ServerLog()
@@ -126,6 +128,14 @@ final class SparkServer: Sendable {
             properties["spark.driver.bindAddress"] = "127.0.0.1"
             properties["spark.driver.host"] = "127.0.0.1"
         }
+        // Else a resource manager that is gone is waited for for many minutes.
+        if master == "yarn" {
+            properties["spark.hadoop.ipc.client.connect.max.retries"] = "3"
+            properties["spark.hadoop.ipc.client.connect.timeout"] = "5000"
+            properties["spark.hadoop.ipc.client.connect.max.retries.on.timeouts"] = "2"
+            properties["spark.hadoop.yarn.resourcemanager.connect.max-wait.ms"] = "15000"
+            properties["spark.hadoop.yarn.resourcemanager.connect.retry-interval.ms"] = "2000"
+        }
         // 200 tasks for every shuffle are for clusters.
         if master.hasPrefix("local") { properties["spark.sql.shuffle.partitions"] = "8" }
         properties.merge(settings.properties) { _, given in given }
@@ -142,6 +152,9 @@ final class SparkServer: Sendable {
             switch log.state {
             case .ready(let port): return port
             case .ended: throw refusal(log.text, master: master)
+            // It would go on trying for a minute.
+            case .starting where log.text.contains("Failed to connect to master"):
+                throw refusal(log.text, master: master)
             case .starting: break
             }
             guard ContinuousClock.now - start < limit else {
@@ -156,22 +169,54 @@ final class SparkServer: Sendable {
 
     /// From the log of a server that ended before it was ready.
     static func refusal(_ log: String, master: String) -> Failure {
-        let reason: String
-        if log.contains("UnsupportedClassVersionError") || log.contains("Unrecognized option: --add") {
-            reason = "Java is too old; Spark 4 needs Java \(SparkHome.oldestJava) or newer (JAVA_HOME)"
-        } else if log.contains("OutOfMemoryError") || log.contains("Could not reserve enough space") {
-            reason = "there is not memory enough for it; see SPARK_DRIVER_MEMORY"
-        } else if log.contains("All masters are unresponsive") || log.contains("Failed to connect to master") {
-            reason = "the master \(master) does not answer"
-        } else if log.contains("Must specify the executor container image") {
-            reason = "on Kubernetes it needs an image for its executors: SPARK_KUBERNETES_CONTAINER_IMAGE"
-        } else if log.contains("Could not parse Master URL") || log.contains("Master must either be") {
-            reason = "\(master) is no master that Spark knows"
-        } else {
-            reason = "the server ended before it was ready (master \(master))"
-        }
-        return Failure(.unreachable, "starting Spark failed: \(reason)")
+        let reason = reasons.first { reason in reason.marks.contains { log.contains($0) } }
+        let text =
+            reason?.text.replacing("MASTER", with: master)
+            ?? "the server ended before it was ready (master \(master)); start spark-submit by hand with the same "
+            + "settings to see its own words"
+        return Failure(.unreachable, "starting Spark failed: \(text)")
     }
+
+    /// What its own words mean. The first that fits: what comes of another comes behind it.
+    private static let reasons: [(marks: [String], text: String)] = [
+        (
+            ["UnsupportedClassVersionError", "Unrecognized option: --add"],
+            "Java is too old; Spark 4 needs Java \(SparkHome.oldestJava) or newer (JAVA_HOME)"
+        ),
+        (
+            ["Could not create the Java Virtual Machine", "Invalid maximum heap size", "must be at least"],
+            "Java did not take its options; see SPARK_DRIVER_MEMORY (such as 2g, at least 512m) and "
+                + "spark.driver.extraJavaOptions"
+        ),
+        (
+            ["OutOfMemoryError", "Could not reserve enough space"],
+            "there is not memory enough for it; see SPARK_DRIVER_MEMORY"
+        ),
+        (
+            ["All masters are unresponsive", "Failed to connect to master"],
+            "the master MASTER does not answer; see whether it runs there, and whether this machine may connect to it"
+        ),
+        (
+            ["Must specify the executor container image"],
+            "on Kubernetes it needs an image for its executors: SPARK_KUBERNETES_CONTAINER_IMAGE"
+        ),
+        (
+            ["KubernetesClientException"],
+            "the API server of MASTER refused what was asked, or did not answer; see the address, and whether the "
+                + "account may make pods there (kubectl auth can-i create pods)"
+        ),
+        (
+            ["Could not parse Master URL", "Master must either be"], "MASTER is no master that Spark knows"
+        ),
+        (
+            ["ClassNotFoundException", "unresolved dependency", "UNRESOLVED DEPENDENCIES"],
+            "a class or package that its properties name was not found; see spark.jars, spark.jars.packages"
+        ),
+        (
+            ["failed on connection exception", "ResourceManager"],
+            "YARN's resource manager does not answer; see the address in the files of HADOOP_CONF_DIR"
+        ),
+    ]
 
     /// A thread that reads what the server prints, so that it is never held up, to its end.
     private static func drain(_ child: SupervisedChild, into log: ServerLog, folder: String) -> Task<Void, Never> {

@@ -18,16 +18,38 @@ struct SparkTable: PreparedTable {
     }
 
     func make(_ progress: @escaping @Sendable (Double) -> Void) async throws -> Int64? {
-        let session = try await keeper.session()
-        let operation = session.operation(request.id)
-        if let path = request.note { try await note(operation).write(to: path) }
-        return try await follow(plan, operation, session, progress)
+        do {
+            return try await begin(progress)
+        } catch let lost as Lost where lost.isOver && !Task.isCancelled {
+            // What has died with its server works on nothing any more. Once: a server that dies of this very work
+            // would die again.
+            let folder = request.folder
+            try await BlockingLane.run {
+                do throws(FileSystemError) { try FileSystem.removeTree(folder) } catch { throw error.failure }
+            }
+            do { return try await begin(progress) } catch let again as Lost { throw again.failure }
+        } catch let lost as Lost {
+            throw lost.failure
+        }
+    }
+
+    private func begin(_ progress: @escaping @Sendable (Double) -> Void) async throws -> Int64? {
+        try await keeper.use { session in
+            let operation = session.operation(request.id)
+            if let path = request.note { try await note(operation).write(to: path) }
+            return try await follow(plan, operation, session, progress)
+        }
     }
 
     func takeOver(_ path: String, _ progress: @escaping @Sendable (Double) -> Void) async throws -> MadeTable? {
         // On a server of our own nothing outlives its worker.
         guard keeper.isRemote, let left = await SparkNote.read(path) else { return nil }
-        let session = try await keeper.session()
+        return try await keeper.use { session in try await takeOver(left, in: session, progress) }
+    }
+
+    private func takeOver(
+        _ left: SparkNote, in session: SparkConnection, _ progress: @escaping @Sendable (Double) -> Void
+    ) async throws -> MadeTable? {
         let mine = note(left.operation)
         guard left.server.utf8.elementsEqual(mine.server.utf8) else { return nil }
         guard left.work == mine.work else {
@@ -47,9 +69,19 @@ struct SparkTable: PreparedTable {
             }
             return MadeTable(rows: rows)
         } catch is Failure {
-            // It has failed, or is not known any more, or somebody else has taken its files: to begin anew is right.
+            // It has failed, or somebody else has taken its files: to begin anew is right.
+            return nil
+        } catch is Lost {
+            // It is not known any more.
             return nil
         }
+    }
+
+    /// The server, or the session, of an operation is gone.
+    private struct Lost: Error {
+        var failure: Failure
+        /// Whether the operation has ended for certain.
+        var isOver: Bool
     }
 
     private func follow(
@@ -62,7 +94,10 @@ struct SparkTable: PreparedTable {
             return outcome.observed.values.compactMap { $0["rows"] }.first
         } catch let failure as Failure where failure.kind == .engineLost {
             if plan != nil { await keeper.forget(session) }
-            throw failure
+            throw Lost(failure: failure, isOver: session.hasEnded)
+        } catch let lost as LostSession {
+            if plan != nil { await keeper.forget(session) }
+            throw Lost(failure: lost.failure, isOver: true)
         }
     }
 

@@ -9,13 +9,13 @@ public enum EventKind: String, Sendable, CaseIterable {
     /// One of these, and only one, ends a run.
     public var isFinal: Bool { self == .complete || self == .fail || self == .abort }
 
-    /// Of the state that a run has ended in; nil for a run that goes on.
+    /// Of the state that a run has ended in; nil for a run that goes on, or that never started.
     public init?(endingIn state: RunState) {
         switch state {
         case .succeeded: self = .complete
         case .failed, .dead: self = .fail
         case .cancelled: self = .abort
-        case .submitted, .queued, .blocked, .waiting, .running, .publishing: return nil
+        case .skipped, .held, .submitted, .queued, .blocked, .waiting, .running, .publishing: return nil
         }
     }
 }

@@ -38,11 +38,15 @@ public struct Attempt: Sendable {
     public var publishesFailedChecks: Bool
     /// Everything but the write.
     public var isDryRun: Bool
+    /// An earlier attempt of the run failed on an engine for want of memory: another one has to make it good.
+    public var correction: EngineCorrection?
 
     public init(
         lease: Lease, pipeline: PipelineSpec, baseDirectory: String, acceptedAt: Date,
-        publishesFailedChecks: Bool = false, isDryRun: Bool = false, file: String? = nil
+        publishesFailedChecks: Bool = false, isDryRun: Bool = false, file: String? = nil,
+        correction: EngineCorrection? = nil
     ) {
+        self.correction = correction
         self.file = file
         self.lease = lease
         self.pipeline = pipeline
@@ -58,8 +62,11 @@ public struct AttemptProgress: Sendable {
     public var phase: String
     /// 0 to 1, where the engine tells.
     public var fraction: Double?
+    /// Said once, when the attempt has a place on an engine that does not work on this machine's account.
+    public var hasOwnPlace: Bool
 
-    public init(phase: String, fraction: Double? = nil) {
+    public init(phase: String, fraction: Double? = nil, hasOwnPlace: Bool = false) {
+        self.hasOwnPlace = hasOwnPlace
         self.phase = phase
         self.fraction = fraction
     }

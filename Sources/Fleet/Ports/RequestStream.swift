@@ -12,6 +12,7 @@ public protocol RequestStream: Sendable {
 /// Kafka's producing side. Each call returns when the broker has acknowledged the message.
 public protocol RequestSink: Sendable {
     func publish(_ request: RunRequest) async throws
+    func publish(_ workflow: WorkflowRequest) async throws
     func publish(_ letter: DeadLetter) async throws
 }
 

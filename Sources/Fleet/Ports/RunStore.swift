@@ -7,6 +7,12 @@ public protocol RunStore: Sendable {
     func accept(_ requests: [RunRequest]) async throws -> [AcceptAnswer]
     /// Makes claimable what was submitted longer ago than the grace period, whether or not its message came.
     func acceptOverdue() async throws -> Int
+    /// Takes a workflow in with all its runs, and starts the first of them. A workflow that is known already is left as
+    /// it is. Durable when it returns.
+    func accept(_ workflow: WorkflowRequest) async throws -> AcceptAnswer
+    /// Starts, skips and ends what has to be in workflows whose runs have ended; answers how many runs it started.
+    /// Whoever settles a run does this at once: here it is done for those who died in between.
+    func advanceWorkflows() async throws -> Int
     func recordDeadLetter(_ letter: DeadLetter) async throws
 
     /// Announces a worker and takes its liveness lock, which the store holds until `retire` or the process's end.

@@ -1,6 +1,6 @@
 /// What an attempt will read, as far as it can be known before it runs: one entry for each source of the plan, joins' right
 /// sides included.
-public struct InputEstimate: Sendable, Equatable, Codable {
+public struct InputEstimate: Sendable, Hashable, Codable {
     public var sources: [SourceEstimate]
     /// What estimating took, in milliseconds.
     public var milliseconds: Double
@@ -30,7 +30,7 @@ public struct InputEstimate: Sendable, Equatable, Codable {
 }
 
 /// What will be read of one source. A nil is what could not be known: it is never a zero.
-public struct SourceEstimate: Sendable, Equatable, Codable {
+public struct SourceEstimate: Sendable, Hashable, Codable {
     /// How the figures were got, from the surest to none.
     public enum Basis: String, Sendable, Codable {
         /// Every file was listed with its size.

@@ -15,12 +15,15 @@ public struct AttemptReport: Hashable, Sendable, Codable {
     public var inputs: [DatasetUse]
     public var outputs: [DatasetUse]
     public var lineage: [ColumnLineageEdge]
+    /// Where engines were weighed.
+    public var decision: Decision?
 
     public init(
         engine: String, engineReason: String, manifest: Manifest? = nil, metrics: AttemptMetrics = AttemptMetrics(),
         steps: [StepReport] = [], checks: [CheckReport] = [], inputs: [DatasetUse] = [], outputs: [DatasetUse] = [],
-        lineage: [ColumnLineageEdge] = []
+        lineage: [ColumnLineageEdge] = [], decision: Decision? = nil
     ) {
+        self.decision = decision
         self.engine = engine
         self.engineReason = engineReason
         self.manifest = manifest
@@ -45,8 +48,15 @@ public struct AttemptMetrics: Hashable, Sendable, Codable {
     public var filesWritten: Int?
     public var peakMemoryBytes: Int64?
     public var cpuSeconds: Double?
-    /// Seconds by phase: `describe`, `execute`, `check`, `write`, `publish`.
+    /// Seconds by phase: `describe`, `wait` (for memory, or for Spark), `start` (of Spark), `execute`, `check`, `write`,
+    /// `publish`.
     public var phaseSeconds: [String: Double]
+
+    /// The engine's own: what predictions are of.
+    public var engineSeconds: Double? {
+        guard let execute = phaseSeconds["execute"] else { return nil }
+        return execute + (phaseSeconds["check"] ?? 0) + (phaseSeconds["write"] ?? 0)
+    }
 
     public init(
         rowsIn: Int64? = nil, rowsOut: Int64? = nil, bytesIn: Int64? = nil, bytesOut: Int64? = nil,

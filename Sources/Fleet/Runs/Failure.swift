@@ -28,6 +28,8 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public var step: String?
     /// Where the author finds it, such as ``step 3 (derive_column `total`, pipeline.yml:17:5)``. Not in `message`.
     public var place: String?
+    /// How the engine had been chosen that failed, where engines were weighed.
+    public var decision: Decision?
 
     public init(_ kind: Kind, _ message: String, step: String? = nil, place: String? = nil) {
         self.kind = kind
@@ -67,6 +69,8 @@ public enum Settlement: Sendable {
     case refused(Failure, AttemptReport)
     /// Transient: again after the delay.
     case retry(Failure, after: Duration)
+    /// Again at once, on another engine; does not count as a failure of the run.
+    case moved(Failure, EngineCorrection)
     /// The worker was asked to stop; the run is available at once and the attempt does not count against it.
     case interrupted(reason: String)
     /// A cancel was asked for, and the process or operation is dead.

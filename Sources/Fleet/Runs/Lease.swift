@@ -44,8 +44,14 @@ public struct ClaimedRun: Sendable {
     public var decided: AttemptReport?
     /// Attempts that ended in a transient failure so far.
     public var failures: Int
+    /// Set when an earlier attempt ended as `moved`.
+    public var correction: EngineCorrection?
 
-    public init(lease: Lease, request: RunRequest, acceptedAt: Date, decided: AttemptReport? = nil, failures: Int = 0) {
+    public init(
+        lease: Lease, request: RunRequest, acceptedAt: Date, decided: AttemptReport? = nil, failures: Int = 0,
+        correction: EngineCorrection? = nil
+    ) {
+        self.correction = correction
         self.lease = lease
         self.request = request
         self.acceptedAt = acceptedAt

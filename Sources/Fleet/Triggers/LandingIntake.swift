@@ -15,7 +15,7 @@ struct LandingIntake: Sendable {
 
     /// Answers whether a group may have become due.
     func accept(_ messages: [IncomingMessage]) async throws -> Bool {
-        var requests: [(request: RunRequest, message: IncomingMessage)] = []
+        var requests: [(request: RequestMessage, message: IncomingMessage)] = []
         var joining: [GroupedLanding] = []
         var letters: [DeadLetter] = []
         for message in messages {
@@ -33,7 +33,7 @@ struct LandingIntake: Sendable {
                         switch effect {
                         case .run(let occasion):
                             do {
-                                requests.append((try trigger.request(for: occasion, at: Date()), message))
+                                requests.append((try trigger.work(for: occasion, at: Date()), message))
                             } catch {
                                 problems.append("trigger \"\(trigger.spec.name.text)\": \(error.description)")
                             }

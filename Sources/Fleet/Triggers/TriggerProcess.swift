@@ -116,13 +116,13 @@ public final class TriggerProcess: Sendable {
     private func fireDue() async throws -> Int {
         let due = try await ports.groups.takeDueGroups(of: table.grouping, limit: Self.groupBatch)
         guard !due.isEmpty else { return 0 }
-        var requests: [(request: RunRequest, group: DueGroup)] = []
+        var requests: [(request: RequestMessage, group: DueGroup)] = []
         var letters: [DeadLetter] = []
         for group in due {
             guard let trigger = table.named(group.trigger) else { continue }
             do {
                 let occasion = TriggerOccasion(.group(group.id), captures: group.captures)
-                requests.append((try trigger.request(for: occasion, at: Date()), group))
+                requests.append((try trigger.work(for: occasion, at: Date()), group))
             } catch {
                 letters.append(DeadLetter(group, error.description))
             }
@@ -166,9 +166,9 @@ public final class TriggerProcess: Sendable {
         for moment in moments {
             let occasion = TriggerOccasion(.moment(moment, localDate: schedule.localDate(of: moment)))
             do {
-                let request = try trigger.request(for: occasion, at: Date())
-                if case .accepted? = try await ports.runs.accept([request]).first {
-                    logger.info("run started by schedule", metadata: ["run_id": "\(request.runID)"])
+                let work = try trigger.work(for: occasion, at: Date())
+                if case .accepted? = try await ports.runs.accept([work]).first {
+                    logger.info("started by schedule", metadata: ["trigger": "\(trigger.spec.name.text)"])
                 }
             } catch let error as InvalidPipeline {
                 logger.error(

@@ -14,6 +14,7 @@ final class AttemptControl: Sendable {
     private struct State {
         var reason: StopReason?
         var progress: AttemptProgress?
+        var hasOwnPlace = false
     }
 
     let lease: Lease
@@ -35,7 +36,19 @@ final class AttemptControl: Sendable {
     /// Returns when the attempt is to stop, or the task is cancelled.
     func untilStopped() async { await stopped.wait() }
 
-    func report(_ progress: AttemptProgress) { state.withLock { $0.progress = progress } }
+    /// Whether the attempt left its slot by this.
+    @discardableResult
+    func report(_ progress: AttemptProgress) -> Bool {
+        state.withLock { state in
+            state.progress = progress
+            guard progress.hasOwnPlace, !state.hasOwnPlace else { return false }
+            state.hasOwnPlace = true
+            return true
+        }
+    }
+
+    /// Whether it takes one of the worker's slots.
+    var takesSlot: Bool { state.withLock { !$0.hasOwnPlace } }
 
     var held: HeldRun {
         state.withLock { HeldRun(lease: lease, progress: $0.progress?.fraction, phase: $0.progress?.phase) }

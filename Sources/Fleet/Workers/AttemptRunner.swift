@@ -14,6 +14,8 @@ struct AttemptRunner: Sendable {
     let clock: MonotonicClock
     /// In 0..<1: spreads retries.
     let jitter: @Sendable () -> Double
+    /// Called when the attempt has left its slot to another.
+    let slotIsFree: @Sendable () -> Void
 
     func run(_ claimed: ClaimedRun, control: AttemptControl, logger: Logger) async {
         if let report = claimed.decided {
@@ -47,7 +49,8 @@ struct AttemptRunner: Sendable {
             pipeline.engine = request.engine
             let attempt = Attempt(
                 lease: claimed.lease, pipeline: pipeline, baseDirectory: request.baseDirectory,
-                acceptedAt: claimed.acceptedAt, publishesFailedChecks: !request.failOnChecks)
+                acceptedAt: claimed.acceptedAt, publishesFailedChecks: !request.failOnChecks,
+                correction: claimed.correction)
             let report = try await executeWithinTimeout(
                 attempt, seconds: request.timeoutSeconds, control: control)
             guard report.failedChecks.isEmpty || !request.failOnChecks else {
@@ -75,7 +78,9 @@ struct AttemptRunner: Sendable {
         _ attempt: Attempt, seconds: Double?, control: AttemptControl
     ) async throws -> AttemptReport {
         try await withThrowingTaskGroup(of: AttemptReport?.self) { group in
-            group.addTask { try await engine.execute(attempt) { control.report($0) } }
+            group.addTask {
+                try await engine.execute(attempt) { if control.report($0) { slotIsFree() } }
+            }
             group.addTask {
                 await control.untilStopped()
                 return nil
@@ -110,7 +115,8 @@ struct AttemptRunner: Sendable {
     }
 
     private func settlement(of failure: Failure, claimed: ClaimedRun) -> Settlement {
-        limits.retry.settlement(
+        if let correction = EngineCorrection(of: failure) { return .moved(failure, correction) }
+        return limits.retry.settlement(
             of: failure, failures: claimed.failures + 1, retries: claimed.request.retries, jitter: jitter())
     }
 
@@ -216,6 +222,11 @@ extension Settlement {
             ["outcome": "failed", "kind": "\(failure.kind.rawValue)", "error": "\(failure)"]
         case .retry(let failure, let delay):
             ["outcome": "retry", "kind": "\(failure.kind.rawValue)", "error": "\(failure)", "delay": "\(delay)"]
+        case .moved(let failure, let correction):
+            [
+                "outcome": "moved", "kind": "\(failure.kind.rawValue)", "error": "\(failure)",
+                "engine": "\(correction.to.rawValue)",
+            ]
         case .interrupted(let reason): ["outcome": "interrupted", "reason": "\(reason)"]
         case .cancelled: ["outcome": "cancelled"]
         }

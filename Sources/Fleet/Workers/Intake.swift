@@ -13,14 +13,18 @@ struct Intake: Sendable {
 
     func accept(_ messages: [IncomingMessage]) async throws {
         var requests: [(request: RunRequest, message: IncomingMessage)] = []
+        var workflows: [(request: WorkflowRequest, message: IncomingMessage)] = []
         var letters: [DeadLetter] = []
         for message in messages {
             do {
-                let request = try RunRequest.decode(message.payload)
-                if let objection = Self.objection(to: request) {
-                    letters.append(DeadLetter(message, .invalidPipeline, objection))
-                } else {
-                    requests.append((request, message))
+                switch try RequestMessage.decode(message.payload) {
+                case .run(let request):
+                    if let objection = Self.objection(to: request) {
+                        letters.append(DeadLetter(message, .invalidPipeline, objection))
+                    } else {
+                        requests.append((request, message))
+                    }
+                case .workflow(let workflow): workflows.append((workflow, message))
                 }
             } catch {
                 letters.append(DeadLetter(message, DeadLetter.Reason(error.reason), error.detail))
@@ -37,7 +41,26 @@ struct Intake: Sendable {
                 letters.append(DeadLetter(entry.message, .undecodable, reason))
             }
         }
+        for (workflow, message) in workflows {
+            if let letter = try await accept(workflow, message) { letters.append(letter) }
+        }
         try await LetterBox(store: store, deadLetters: deadLetters, logger: logger).setAside(letters)
+    }
+
+    /// All of its runs or none.
+    private func accept(_ workflow: WorkflowRequest, _ message: IncomingMessage) async throws -> DeadLetter? {
+        for request in workflow.runs {
+            if let objection = Self.objection(to: request) {
+                return DeadLetter(message, .invalidPipeline, "\(request.pipelineName): \(objection)")
+            }
+        }
+        switch try await store.accept(workflow) {
+        case .accepted, .known: return nil
+        case .conflict:
+            return DeadLetter(
+                message, .conflict, "workflow \(workflow.workflowID) exists already with other content")
+        case .refused(let reason): return DeadLetter(message, .undecodable, reason)
+        }
     }
 
     /// nil for a pipeline that this program can read. A run that is recorded in the store as well fails there, and

@@ -118,7 +118,7 @@ public final class Worker: Sendable {
     }
 
     private func claim() async -> [ClaimedRun] {
-        let free = limits.slots - attempts.withLock(\.count)
+        let free = limits.slots - attempts.withLock { $0.count(where: \.takesSlot) }
         guard free > 0, trust.withLock({ $0.holds(at: clock.now) }) else { return [] }
         do {
             return try await ports.store.claim(registration.id, limit: free)
@@ -137,7 +137,7 @@ public final class Worker: Sendable {
         logger.info("attempt started")
         let runner = AttemptRunner(
             store: ports.store, engine: ports.engine, publisher: ports.publisher, limits: limits, clock: clock,
-            jitter: jitter)
+            jitter: jitter, slotIsFree: { self.ring.yield() })
         await runner.run(claimed, control: control, logger: logger)
         let isLast = attempts.withLock { attempts in
             attempts.removeAll { $0 === control }
@@ -267,6 +267,7 @@ public final class Worker: Sendable {
         await every(limits.overdueInterval) {
             do {
                 if try await self.ports.store.acceptOverdue() > 0 { self.ring.yield() }
+                if try await self.ports.store.advanceWorkflows() > 0 { self.ring.yield() }
             } catch {
                 self.logger.warning("looking for overdue runs failed", metadata: ["error": "\(error)"])
             }

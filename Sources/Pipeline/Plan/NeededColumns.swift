@@ -1,11 +1,22 @@
 extension Plan {
     /// The ids of all columns that the final table depends on. An engine need not compute any other, so that a value
-    /// that cannot be computed in one of those fails nothing.
+    /// that cannot be computed in one of those fails nothing; of a source's columns the others need not be read.
     public var neededColumns: Set<Int> {
         var needed = Set((steps.last?.columns ?? []).map(\.id) + (steps.last?.order ?? []).map(\.column))
         // Backwards: who needs a column stands behind who makes it.
         for step in steps.reversed() { step.addNeeded(to: &needed) }
         return needed
+    }
+
+    /// The places, in its schema, of the columns of a source that the final table depends on.
+    public func neededPlaces(ofSource source: Int) -> Set<Int> {
+        let needed = neededColumns
+        var places: Set<Int> = []
+        for step in steps {
+            guard case .source(source, _) = step.relation else { continue }
+            places.formUnion(step.columns.indices.filter { needed.contains(step.columns[$0].id) })
+        }
+        return places
     }
 }
 
@@ -35,6 +46,8 @@ extension PlanStep {
             for column in computed where needed.contains(column.id) { add(column.value) }
         case .dedup(_, let keys, let order, _):
             needed.formUnion(keys + order.map(\.column))
+            // Whole rows are compared.
+            if keys.isEmpty { needed.formUnion((columns + hidden).map(\.id)) }
         case .union(let parts):
             for part in parts {
                 for (column, value) in zip(columns + hidden, part.values) where needed.contains(column.id) {

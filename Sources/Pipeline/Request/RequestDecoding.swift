@@ -6,47 +6,34 @@ extension RunRequest {
     /// Within a version fields are only ever added, and optional: unknown ones are ignored, so that workers can be
     /// older than submitters.
     public static func decode(_ payload: Data) throws(RequestDecodingError) -> RunRequest {
-        guard payload.count <= RequestLimits.messageBytes else {
-            throw RequestDecodingError(
-                .tooLarge, "the message has \(payload.count) bytes; the limit is \(RequestLimits.messageBytes)")
-        }
-        let value: JSONValue
-        do {
-            value = try JSONReader.read(Array(payload), nestingLimit: RequestLimits.nesting)
-        } catch {
-            throw RequestDecodingError(.undecodable, "not JSON at byte \(error.byte): \(error.message)")
-        }
-        guard case .object(let members) = value else {
-            throw RequestDecodingError(.undecodable, "expected an object, found \(value.noun)")
-        }
-        var fields = RequestFields(members)
-        try fields.requireVersion(Self.version)
-        guard let request = fields.request() else {
-            throw RequestDecodingError(.undecodable, summary(of: fields.problems))
+        guard case .run(let request) = try RequestMessage.decode(payload) else {
+            throw RequestDecodingError(.undecodable, "the message asks for a workflow, not for a run")
         }
         return request
     }
 }
 
 /// The members of a request's object, read one by one while all problems are gathered. `null` stands for absent.
-private struct RequestFields {
+struct RequestFields {
     private let members: [JSONMember]
     private(set) var problems: [String] = []
 
     init(_ members: [JSONMember]) { self.members = members }
 
     /// Read before all else: a message of another version may differ in every other field.
-    func requireVersion(_ known: Int) throws(RequestDecodingError) {
+    func version(of known: [Int]) throws(RequestDecodingError) -> Int {
         guard let value = value("version") else { throw RequestDecodingError(.undecodable, "version: is missing") }
         guard case .number(let digits) = value, let version = Self.integer(digits) else {
             throw RequestDecodingError(.undecodable, "version: must be an integer, not \(value.noun)")
         }
-        guard version == known else {
+        guard known.contains(version) else {
+            let names = known.map { String($0) }.joined(separator: " and ")
             throw RequestDecodingError(
                 .unsupportedVersion,
-                "version: is \(version); this program reads version \(known): upgrade the older of worker and submitter"
+                "version: is \(version); this program reads version \(names): upgrade the older of worker and submitter"
             )
         }
+        return version
     }
 
     /// nil when anything is wrong; `problems` says what.
@@ -67,11 +54,7 @@ private struct RequestFields {
         let maxRunning = optionalInteger("max_running")
         let retryOf = optionalText("retry_of").flatMap { self.runID("retry_of", $0) }
         let idempotencyKey = optionalText("idempotency_key")
-        let submittedAt = text("submitted_at").flatMap { text in
-            let moment = RFC3339.date(from: text)
-            if moment == nil { problems.append("submitted_at: must be an RFC 3339 time, such as 2013-01-01T06:30:00Z") }
-            return moment
-        }
+        let submittedAt = moment("submitted_at")
         let submittedBy = text("submitted_by")
         let trigger = optionalText("trigger")
         guard problems.isEmpty, let runID, let pipelineName, let pipelineYAML, let baseDirectory, let concurrencyKey,
@@ -94,7 +77,7 @@ private struct RequestFields {
         return member.value
     }
 
-    private mutating func text(_ name: StaticString) -> String? {
+    mutating func text(_ name: StaticString) -> String? {
         guard value(name) != nil else {
             problems.append("\(name): is missing")
             return nil
@@ -102,11 +85,64 @@ private struct RequestFields {
         return optionalText(name)
     }
 
-    private mutating func optionalText(_ name: StaticString) -> String? {
+    mutating func optionalText(_ name: StaticString) -> String? {
         guard let value = value(name) else { return nil }
         if case .text(let text) = value { return text }
         problems.append("\(name): must be a text, not \(value.noun)")
         return nil
+    }
+
+    mutating func moment(_ name: StaticString) -> Date? {
+        guard let text = text(name) else { return nil }
+        let moment = RFC3339.date(from: text)
+        if moment == nil { problems.append("\(name): must be an RFC 3339 time, such as 2013-01-01T06:30:00Z") }
+        return moment
+    }
+
+    /// The members of a field that has to be there.
+    mutating func object(_ name: StaticString) -> [JSONMember]? {
+        if case .object(let members)? = value(name) { return members }
+        problems.append("\(name): must be an object, not \(value(name)?.noun ?? "absent")")
+        return nil
+    }
+
+    /// A list of objects that has to be there.
+    mutating func objects(_ name: StaticString, limit: Int) -> [[JSONMember]] {
+        guard case .array(let elements)? = value(name) else {
+            problems.append("\(name): must be an array, not \(value(name)?.noun ?? "absent")")
+            return []
+        }
+        guard elements.count <= limit else {
+            problems.append("\(name): has \(elements.count) entries; the limit is \(limit)")
+            return []
+        }
+        var objects: [[JSONMember]] = []
+        for (index, element) in elements.enumerated() {
+            if case .object(let members) = element {
+                objects.append(members)
+            } else {
+                problems.append("\(name)[\(index)]: must be an object, not \(element.noun)")
+            }
+        }
+        return objects
+    }
+
+    mutating func integers(_ name: StaticString, limit: Int) -> [Int] {
+        guard let value = value(name) else { return [] }
+        guard case .array(let elements) = value, elements.count <= limit else {
+            problems.append("\(name): must be an array of at most \(limit) integers")
+            return []
+        }
+        return elements.compactMap { element in
+            if case .number(let digits) = element, let integer = Self.integer(digits) { return integer }
+            problems.append("\(name): must hold integers only, not \(element.noun)")
+            return nil
+        }
+    }
+
+    /// The problems of what stands in a field.
+    mutating func adopt(_ inner: RequestFields, from path: String) {
+        problems += inner.problems.map { "\(path).\($0)" }
     }
 
     private mutating func choice<Choice: CaseIterable & RawRepresentable<String>>(
@@ -118,7 +154,7 @@ private struct RequestFields {
         return `default`
     }
 
-    private mutating func bool(_ name: StaticString, default: Bool) -> Bool {
+    mutating func bool(_ name: StaticString, default: Bool) -> Bool {
         guard let value = value(name) else { return `default` }
         if case .bool(let bool) = value { return bool }
         problems.append("\(name): must be a boolean, not \(value.noun)")
@@ -127,14 +163,14 @@ private struct RequestFields {
 
     private mutating func integer(_ name: StaticString, default: Int) -> Int { optionalInteger(name) ?? `default` }
 
-    private mutating func optionalInteger(_ name: StaticString) -> Int? {
+    mutating func optionalInteger(_ name: StaticString) -> Int? {
         guard let value = value(name) else { return nil }
         if case .number(let digits) = value, let integer = Self.integer(digits) { return integer }
         problems.append("\(name): must be an integer, not \(value.noun)")
         return nil
     }
 
-    private mutating func runID(_ name: StaticString, _ text: String) -> RunID? {
+    mutating func runID(_ name: StaticString, _ text: String) -> RunID? {
         let id = Self.isUUID(text) ? RunID(text) : nil
         if id == nil { problems.append("\(name): must be a UUID") }
         return id
@@ -147,7 +183,7 @@ private struct RequestFields {
         return nil
     }
 
-    private mutating func variables() -> [String: String] {
+    mutating func variables() -> [String: String] {
         guard let value = value("variables") else { return [:] }
         guard case .object(let entries) = value else {
             problems.append("variables: must be an object, not \(value.noun)")

@@ -8,6 +8,8 @@ public enum RequestLimits {
     public static let nesting = 32
     public static let pipelineNameBytes = 256
     public static let pipelineBytes = 524_288
+    /// Of a workflow, a stage, a step.
+    public static let workflowNameBytes = 256
     public static let variables = 1_000
     public static let variableNameBytes = 128
     public static let variableValueBytes = 65_536

@@ -172,13 +172,14 @@ struct FieldValue {
         }
     }
 
-    /// One of the raw values of an enumeration. `notYet`: words of the language that this version does not implement.
-    func choice<Choice>(_ type: Choice.Type, of noun: String, notYet: [String] = []) -> Choice?
+    /// One of the raw values of an enumeration. `notYet`: words of the language that this version does not implement,
+    /// each with a way round.
+    func choice<Choice>(_ type: Choice.Type, of noun: String, notYet: [String: String] = [:]) -> Choice?
     where Choice: RawRepresentable<String> & CaseIterable {
         guard let text = text(expecting: noun) else { return nil }
         if let choice = Choice(rawValue: text.text) { return choice }
-        if notYet.contains(text.text) {
-            report("not yet: \(noun) \"\(text.text)\"")
+        if let advice = notYet[text.text] {
+            report("not yet: \(noun) \"\(text.text)\"; \(advice)")
             return nil
         }
         let known = Choice.allCases.map(\.rawValue)

@@ -1,6 +1,14 @@
 /// The format of a file source or sink: as given, else as the path ends, else Parquet.
 enum FileFormatReading {
-    private static let notYet = ["orc", "delta"]
+    /// What this version does not read or write, with a way round.
+    private static let notYet: [String: String] = [
+        "orc": "Spark has it built in",
+        "avro": "spark.jars.packages=org.apache.spark:spark-avro_2.13:VERSION (Spark's own) brings it to Spark",
+        "delta": "spark.jars.packages=io.delta:delta-spark_2.13:VERSION brings it to Spark",
+        "iceberg": "spark.jars.packages=org.apache.iceberg:iceberg-spark-runtime-4.0_2.13:VERSION brings it to Spark",
+    ].mapValues { "use parquet, and convert with a Spark job of your own: \($0)" }
+
+    static var iceberg: String { notYet["iceberg"] ?? "" }
 
     /// `value` nil: no format was given. Without a path nothing more is reported about it.
     static func format(_ value: FieldValue?, path: PlacedText?, context: LoadContext) -> FileFormat? {
@@ -9,8 +17,8 @@ enum FileFormatReading {
         switch ending(of: path.text) {
         case "csv", "tsv": return .csv
         case "json", "jsonl", "ndjson": return .json
-        case "orc":
-            context.report("not yet: format \"orc\"", at: path.place)
+        case let ending where notYet[ending] != nil:
+            context.report("not yet: format \"\(ending)\"; \(notYet[ending] ?? "")", at: path.place)
             return nil
         default: return .parquet
         }

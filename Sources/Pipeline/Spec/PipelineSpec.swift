@@ -7,7 +7,7 @@ public struct PipelineSpec: Hashable, Sendable {
 
     public var name: String
     public var description: String
-    /// nil when absent: `duckdb` for a local run, `auto` in the fleet.
+    /// nil when absent: as `auto`.
     public var engine: EngineChoice?
     /// In the order written; the first is the primary table. A single `source` has the name `source`.
     public var sources: [NamedSource]

@@ -28,7 +28,7 @@ enum SourceReading {
     }
 
     private static func refusal(of type: String) -> String {
-        if type == "iceberg" { return "not yet: sources of type \"iceberg\"" }
+        if type == "iceberg" { return "not yet: sources of type \"iceberg\"; \(FileFormatReading.iceberg)" }
         let known = SourceFields.all.tags
         let suggestion = Suggestion.phrase(for: type.trimmed(60), among: known)
         return "unknown source type \"\(type.trimmed(60))\""

@@ -37,6 +37,12 @@ struct PlacePattern: Sendable {
         }
     }
 
+    /// Any place that ends like this.
+    init(endingIn text: String, samples: Set<String>) {
+        self.init(path: text, samples: samples)
+        elements.insert(.anything, at: 0)
+    }
+
     /// This place, or anything within it.
     var withContents: [PlacePattern] {
         var within = self

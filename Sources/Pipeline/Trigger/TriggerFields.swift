@@ -12,14 +12,17 @@ enum TriggerFields {
             Field("when", .text, "each, quiet 60s, all, or marker _SUCCESS (each; with several under on: all)."),
             Field("for", .list(.name, allowEmpty: true), "Captures by whose values landings belong together."),
             Field(
-                "pipeline", .text, "Its file, relative to the trigger's file, or else to the working folder.",
-                required: "pipeline: pipelines/daily_sales.yml"),
+                "pipeline", .text,
+                "The file of what it starts, relative to the trigger's file, or else to the working folder."),
+            Field("workflow", .text, "Instead of a pipeline: a workflow's file, found in the same way."),
             Field(
                 "variables", .mapping(.literal(orNull: false), allowEmpty: true),
                 "Beside the captures; {DATE} and {landing.uri} stand for what is known of the occasion."),
             Field("engine", .choice(PipelineSpec.EngineChoice.allCases.map(\.rawValue)), "Instead of the pipeline's."),
             Field("priority", .choice(Priority.allCases.map(\.rawValue)), "Instead of the pipeline's."),
-            Field("concurrency_key", .text, "Instead of the pipeline's; may hold {DATE} and its like."),
+            Field(
+                "concurrency_key", .text, "Instead of the pipeline's; may hold {DATE} and its like; not for a workflow."
+            ),
             Field("retries", .integer(0...100), "Instead of the pipeline's."),
             Field("timeout", .duration, "Instead of the pipeline's."),
         ])

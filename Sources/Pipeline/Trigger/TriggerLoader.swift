@@ -29,11 +29,12 @@ public enum TriggerLoader {
             do {
                 let (spec, warnings) = try spec(file, surroundings)
                 problems += warnings
-                let (path, yaml) = try pipeline(of: spec, file, read)
-                triggers.append(
-                    LoadedTrigger(
-                        spec: spec, file: file.path, pipelineFile: path, pipelineYAML: yaml, surroundings: surroundings)
-                )
+                let (path, yaml) = try target(of: spec, file, read)
+                var trigger = LoadedTrigger(
+                    spec: spec, file: file.path, targetFile: path, targetYAML: yaml, pipelines: [:],
+                    surroundings: surroundings)
+                trigger.readPipelines(read)
+                triggers.append(trigger)
             } catch {
                 problems += error.problems
             }
@@ -60,11 +61,11 @@ public enum TriggerLoader {
         return (spec, problems)
     }
 
-    private static func pipeline(
+    private static func target(
         of spec: TriggerSpec, _ file: File, _ read: (String) throws(WorkflowLoader.Unreadable) -> String
     ) throws(InvalidPipeline) -> (path: String, yaml: String) {
-        var candidates = [ResolvedPath.beside(file.path, spec.pipeline.text)]
-        if candidates[0] != spec.pipeline.text { candidates.append(spec.pipeline.text) }
+        var candidates = [ResolvedPath.beside(file.path, spec.target.path.text)]
+        if candidates[0] != spec.target.path.text { candidates.append(spec.target.path.text) }
         var reasons: [String] = []
         for path in candidates {
             do {
@@ -75,8 +76,8 @@ public enum TriggerLoader {
         }
         throw InvalidPipeline([
             Problem(
-                "pipeline " + reasons.joined(separator: "; "), file: file.path, position: spec.pipeline.place.position,
-                path: spec.pipeline.place.path)
+                "\(spec.target.noun) " + reasons.joined(separator: "; "), file: file.path,
+                position: spec.target.path.place.position, path: spec.target.path.place.path)
         ])
     }
 

@@ -20,25 +20,43 @@ struct TriggerReading {
         let source = sourceValue.flatMap { self.source($0, watch) }
         let whenValue = fields.value("when")
         let groupedBy = fields.value("for").flatMap(captureNames)
-        let pipeline = fields.required("pipeline")?.path()
+        let target = target(fields)
         let variables = fields.value("variables").map(variables) ?? []
         let engine = fields.value("engine").flatMap(EngineReading.engine)
         let priority = fields.value("priority")?.choice(Priority.self, of: "priority")
         let key = fields.value("concurrency_key").flatMap(triggerText)
         let retries = fields.value("retries")?.integer("a number of retries", in: 0...100).map { Int($0) }
         let timeout = fields.value("timeout").flatMap(duration)
-        fields.finish { $0 == "workflow" ? "not yet: a trigger starts a pipeline" : nil }
-        guard let name, let isEnabled, let source, let pipeline, var source = arranged(source, whenValue, fields)
+        if let value = fields.value("concurrency_key"), case .workflow? = target {
+            context.report("the runs of a workflow have the keys of their pipelines", at: value.place)
+        }
+        fields.finish()
+        guard let name, let isEnabled, let source, let target, var source = arranged(source, whenValue, fields)
         else { return nil }
         var spec = TriggerSpec(
             name: name, description: description, isEnabled: isEnabled, source: source.source, when: source.when,
-            groupedBy: [], pipeline: pipeline, variables: variables.map { ($0.name, $0.value) }, engine: engine,
+            groupedBy: [], target: target, variables: variables.map { ($0.name, $0.value) }, engine: engine,
             priority: priority, concurrencyKey: key, retries: retries, timeout: timeout, settling: watch.settling,
             isWatching: watch.isOn)
         spec.groupedBy = self.groupedBy(spec, given: groupedBy, &source.ok)
         for variable in variables { check(variable.value, of: spec, at: variable.place) }
         if let key, let value = fields.value("concurrency_key") { check(key, of: spec, at: value.place) }
         return source.ok ? spec : nil
+    }
+
+    private func target(_ fields: FieldReader) -> TriggerSpec.Target? {
+        let (pipeline, workflow) = (fields.value("pipeline"), fields.value("workflow"))
+        if let pipeline, let workflow {
+            _ = pipeline.path()
+            context.report("a trigger starts a pipeline or a workflow, not both", at: workflow.place)
+            return nil
+        }
+        if let workflow { return workflow.path().map { .workflow($0) } }
+        if let pipeline { return pipeline.path().map { .pipeline($0) } }
+        context.report(
+            "a trigger needs \"pipeline\" or \"workflow\"; write pipeline: pipelines/daily_sales.yml",
+            at: FieldPlace(path: ""))
+        return nil
     }
 
     private func checked(_ name: PlacedText) -> PlacedText? {

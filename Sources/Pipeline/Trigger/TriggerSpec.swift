@@ -5,6 +5,20 @@ public struct TriggerSpec: Sendable {
         case schedule(Schedule)
     }
 
+    /// What it starts: a file, as written.
+    public enum Target: Hashable, Sendable {
+        case pipeline(PlacedText)
+        case workflow(PlacedText)
+
+        var path: PlacedText {
+            switch self {
+            case .pipeline(let path), .workflow(let path): path
+            }
+        }
+
+        var noun: String { if case .pipeline = self { "pipeline" } else { "workflow" } }
+    }
+
     public enum When: Hashable, Sendable {
         /// Every landing is an occasion.
         case each
@@ -21,8 +35,7 @@ public struct TriggerSpec: Sendable {
     public var when: When
     /// Captures by whose values landings belong together.
     public var groupedBy: [String]
-    /// The pipeline file, as written.
-    public var pipeline: PlacedText
+    public var target: Target
     /// In the order written.
     public var variables: [(name: String, value: TriggerText)]
     public var engine: PipelineSpec.EngineChoice?

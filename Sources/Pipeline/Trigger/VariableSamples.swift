@@ -3,9 +3,9 @@ enum VariableSamples {
     /// Unlikely enough that a path which holds it holds it because of the variable.
     static func text(_ index: Int) -> String { "sample\(index)of9f1c" }
 
-    /// For each name a value that reads as the type which the pipeline declares for it.
-    static func values(for names: [String], yaml: String) -> [String: String] {
-        let types = declaredTypes(yaml)
+    /// For each name a value that reads as the type which the first of the files to declare it does.
+    static func values(for names: [String], yaml texts: [String]) -> [String: String] {
+        let types = texts.reduce(into: [:]) { types, yaml in types.merge(declaredTypes(yaml)) { first, _ in first } }
         var values: [String: String] = [:]
         for (index, name) in names.enumerated() { values[name] = sample(types[name] ?? .text, index) }
         return values

@@ -42,6 +42,13 @@ public enum WorkflowLoader {
     public static let stageLimit = 200
     public static let pipelineLimit = 1_000
 
+    /// Whether a file is meant to be a workflow and not a pipeline, however wrong it may be otherwise.
+    public static func isWorkflow(_ yaml: String) -> Bool {
+        // `try?`: what is no YAML is neither; whoever loads it says so.
+        guard case .mapping(let entries)? = try? YAMLDocument.read(yaml).root.content else { return false }
+        return entries.contains { $0.key == "stages" }
+    }
+
     /// `read` is called with the path of a pipeline file: absolute, or relative as `file` is.
     public static func load(
         yaml: String, file: String, variables: VariableScope, profiles: ProjectProfiles? = nil,

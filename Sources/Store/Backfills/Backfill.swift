@@ -59,21 +59,22 @@ extension PostgresRunStore {
 
     /// In the order of `variables`.
     public func earlierRuns(
-        of pipeline: String, in baseDirectory: String, variables: [[String: String]]
+        of pipeline: String, in baseDirectory: String, variables: [[String: String]], areWorkflows: Bool = false
     ) async throws(StoreError) -> [EarlierRuns] {
         var texts: [String] = []
         for values in variables { texts.append(try StoredJSON.text(values)) }
-        let call = BackfillStatements.earlier(.text(pipeline), .text(baseDirectory), .texts(texts))
+        let earlier = areWorkflows ? BackfillStatements.earlierWorkflows : BackfillStatements.earlier
+        let call = earlier(.text(pipeline), .text(baseDirectory), .texts(texts))
         let table = try await attempting("looking for earlier runs") { (on) throws(StoreError) in try on.execute(call) }
-        var earlier = Array(repeating: EarlierRuns(), count: variables.count)
+        var found = Array(repeating: EarlierRuns(), count: variables.count)
         for row in table.rows {
             let index = try row.int("ordinal") - 1
-            guard earlier.indices.contains(index) else { continue }
-            earlier[index].hasSucceeded = try row.bool("has_succeeded")
-            earlier[index].isUnderWay = try row.bool("is_under_way")
-            earlier[index].latestFailed = ["failed", "dead", "cancelled"].contains(try row.text("latest"))
+            guard found.indices.contains(index) else { continue }
+            found[index].hasSucceeded = try row.bool("has_succeeded")
+            found[index].isUnderWay = try row.bool("is_under_way")
+            found[index].latestFailed = ["failed", "dead", "cancelled"].contains(try row.text("latest"))
         }
-        return earlier
+        return found
     }
 
     /// The latest first.
@@ -103,6 +104,13 @@ extension PostgresRunStore {
     /// In the order in which they are best cancelled.
     public func unfinishedRuns(of backfill: UUID) async throws(StoreError) -> [RunID] {
         let call = BackfillStatements.unfinished(.uuid(backfill))
+        let table = try await attempting("reading a backfill") { (on) throws(StoreError) in try on.execute(call) }
+        return try table.rows.map { (row) throws(StoreError) in try row.runID("run_id") }
+    }
+
+    /// Workflows of a backfill of them.
+    public func unfinishedWorkflows(of backfill: UUID) async throws(StoreError) -> [RunID] {
+        let call = BackfillStatements.unfinishedWorkflows(.uuid(backfill))
         let table = try await attempting("reading a backfill") { (on) throws(StoreError) in try on.execute(call) }
         return try table.rows.map { (row) throws(StoreError) in try row.runID("run_id") }
     }

@@ -50,6 +50,6 @@ extension RunFacts {
                 return ColumnLineageEdge(
                     outputColumn: edge.outputColumn, inputSource: edge.inputSource, inputColumn: edge.inputColumn,
                     kind: kind, subtype: subtype, isMasking: edge.masking)
-            })
+            }, parent: detail.parent.map { Parent(runID: $0.id, name: $0.name) })
     }
 }

@@ -59,10 +59,12 @@ extension Row {
     /// From the run's row and the tables of its parts, in the order in which `RunHistory.run` asks for them.
     func detail(_ tables: [ResultTable]) throws(StoreError) -> RunDetail {
         RunDetail(
-            summary: try summary(), pipelineDigest: try textIfAny("pipeline_digest") ?? "",
+            summary: try summary(), parent: try parent(), pipelineDigest: try textIfAny("pipeline_digest") ?? "",
             pipelineYAML: try textIfAny("yaml") ?? "", variables: try json("variables"),
             baseDirectory: try text("base_directory"), requestedEngine: try text("requested_engine"),
-            engineReason: try textIfAny("engine_reason"), concurrencyKey: try text("concurrency_key"),
+            engineReason: try textIfAny("engine_reason"),
+            decision: try tables[1].rows.last.flatMap { (row) throws(StoreError) in try row.decisionIfAny() },
+            estimatedBytes: try int64IfAny("estimated_bytes"), concurrencyKey: try text("concurrency_key"),
             maxRunning: try intIfAny("max_running"), retryOf: try textIfAny("retry_of"),
             retries: try int("retries"), failures: try int("failures"), deaths: try int("deaths"),
             deathsAlone: try int("deaths_alone"),
@@ -81,6 +83,13 @@ extension Row {
             lineage: try tables[6].rows.map { (row) throws(StoreError) in try row.lineageEdge() })
     }
 
+    private func parent() throws(StoreError) -> RunDetail.Parent? {
+        guard let id = try uuidIfAny("parent_id") else { return nil }
+        return RunDetail.Parent(
+            kind: try uuidIfAny("workflow_id") == nil ? .backfill : .workflow, id: RunID(id),
+            name: try textIfAny("parent_name") ?? "")
+    }
+
     private func attempt() throws(StoreError) -> RunDetail.Attempt {
         RunDetail.Attempt(
             attempt: try int("attempt"), state: try text("state"), workerID: try text("worker_id"),
@@ -88,7 +97,14 @@ extension Row {
             finishedAt: try dateIfAny("finished_micros"), rowsIn: try int64IfAny("rows_in"),
             rowsOut: try int64IfAny("rows_out"), peakMemoryBytes: try int64IfAny("peak_memory_bytes"),
             errorKind: try textIfAny("error_kind"), error: try textIfAny("error"),
-            errorStep: try textIfAny("error_step"))
+            errorStep: try textIfAny("error_step"), engineReason: try textIfAny("engine_reason"),
+            decision: try decisionIfAny())
+    }
+
+    /// One that another version of this program made may be unreadable: the rest of the history is not.
+    func decisionIfAny() throws(StoreError) -> Decision? {
+        guard try textIfAny("decision") != nil else { return nil }
+        return try? jsonIfAny("decision")
     }
 
     private func step() throws(StoreError) -> RunDetail.Step {

@@ -1,6 +1,7 @@
-/// Removes runs that ended long ago, with their attempts, steps, checks and datasets read and written. A run that has not
-/// ended is never touched. Rows that many runs share (definitions, datasets, lineages) stay: they are small, and
-/// workers remember their numbers.
+/// Removes runs that ended long ago, with their attempts. Their steps, checks and datasets read and written lie in
+/// tables of a month, which no view shows without their runs, and which are dropped when no run of that time is left. A
+/// run that has not ended is never touched. Rows that many runs share (definitions, datasets, lineages) stay: they are
+/// small, and workers remember their numbers.
 public struct Retention: Sendable {
     private let pool: Pool
     private let batch: Int
@@ -35,7 +36,28 @@ public struct Retention: Sendable {
             }
             removed += count
             progress(removed)
-            if count < batch || Task.isCancelled { return removed }
+            if count < batch || Task.isCancelled { break }
+        }
+        try await removeWorkflows(olderThan: age)
+        while !Task.isCancelled, try await dropMonth(olderThan: age) {}
+        return removed
+    }
+
+    private func removeWorkflows(olderThan age: Duration) async throws(StoreError) {
+        let call = RetentionStatements.removeWorkflows(.int(age.wholeMilliseconds), .int(batch))
+        while !Task.isCancelled {
+            let count = try await pool.use("removing old workflows") { (on) throws(StoreError) in
+                try on.execute(call).count
+            }
+            if count < batch { return }
+        }
+    }
+
+    /// Whether there was a table to drop. A transaction for each: it waits for nothing while it holds one.
+    private func dropMonth(olderThan age: Duration) async throws(StoreError) -> Bool {
+        let call = RetentionStatements.dropMonth(.int(age.wholeMilliseconds))
+        return try await pool.use("dropping an old month") { (on) throws(StoreError) in
+            try on.execute(call).first?.textIfAny("dropped") != nil
         }
     }
 }

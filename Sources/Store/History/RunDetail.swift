@@ -1,3 +1,4 @@
+public import Fleet
 public import Foundation
 public import Pipeline
 
@@ -17,9 +18,13 @@ public struct RunDetail: Sendable, Hashable, Codable {
         public var errorKind: String?
         public var error: String?
         public var errorStep: String?
+        public var engineReason: String?
+        /// How the engine was chosen; nil: nothing was weighed, or by a version that kept nothing of it.
+        public var decision: Decision?
 
         enum CodingKeys: String, CodingKey {
-            case attempt, state, engine, error
+            case attempt, state, engine, error, decision
+            case engineReason = "engine_reason"
             case workerID = "worker_id"
             case startedAt = "started_at"
             case finishedAt = "finished_at"
@@ -105,13 +110,27 @@ public struct RunDetail: Sendable, Hashable, Codable {
         }
     }
 
+    /// What the run is part of.
+    public struct Parent: Sendable, Hashable, Codable {
+        public enum Kind: String, Sendable, Codable { case workflow, backfill }
+
+        public var kind: Kind
+        public var id: RunID
+        public var name: String
+    }
+
     public var summary: RunSummary
+    /// A workflow before a backfill.
+    public var parent: Parent?
     public var pipelineDigest: String
     public var pipelineYAML: String
     public var variables: [String: String]
     public var baseDirectory: String
     public var requestedEngine: String
     public var engineReason: String?
+    /// Of the last attempt.
+    public var decision: Decision?
+    public var estimatedBytes: Int64?
     public var concurrencyKey: String
     public var maxRunning: Int?
     /// The run that this one repeats.
@@ -143,7 +162,9 @@ public struct RunDetail: Sendable, Hashable, Codable {
 
     enum CodingKeys: String, CodingKey {
         case summary = "run"
-        case variables, retries, failures, deaths, progress, phase, attempts, steps, checks, inputs, outputs, lineage
+        case parent, variables, retries, failures, deaths, progress, phase, attempts, steps, checks, inputs, outputs,
+            lineage, decision
+        case estimatedBytes = "estimated_bytes"
         case pipelineDigest = "pipeline_digest"
         case pipelineYAML = "pipeline_yaml"
         case baseDirectory = "base_directory"

@@ -22,12 +22,14 @@ public struct RunFilter: Sendable {
     /// The name of a dataset that the run read or wrote.
     public var dataset: String?
     public var variables: [Variable]
+    /// Of this workflow.
+    public var workflow: RunID?
     /// Those behind this run in the list: how pages are turned.
     public var before: RunID?
 
     public init(
         state: RunState? = nil, pipeline: String? = nil, since: Date? = nil, engine: String? = nil,
-        dataset: String? = nil, variables: [Variable] = [], before: RunID? = nil
+        dataset: String? = nil, variables: [Variable] = [], workflow: RunID? = nil, before: RunID? = nil
     ) {
         self.state = state
         self.pipeline = pipeline
@@ -35,6 +37,7 @@ public struct RunFilter: Sendable {
         self.engine = engine
         self.dataset = dataset
         self.variables = variables
+        self.workflow = workflow
         self.before = before
     }
 }

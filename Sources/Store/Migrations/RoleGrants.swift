@@ -5,7 +5,7 @@ enum RoleGrants {
     static let views = [
         "run_history", "attempt_history", "step_metrics", "pipeline_summary", "dataset_lineage",
         "column_lineage_edges", "dataset_versions", "fleet_status", "check_history", "router_history",
-        "backfill_history",
+        "backfill_history", "workflow_history", "workflow_run_history", "step_summary", "check_summary",
     ]
 
     /// What a worker or a submitter does to a table; a table that is not named here is none of their business.
@@ -16,16 +16,17 @@ enum RoleGrants {
             "SELECT, INSERT",
             [
                 "pipelines", "datasets", "lineages", "column_lineage", "dataset_edges", "steps", "checks", "run_inputs",
-                "run_outputs", "backfills", "backfill_runs",
+                "run_outputs", "backfills", "backfill_runs", "routing_observations", "workflow_steps",
             ]
         ),
-        ("SELECT, INSERT, UPDATE", ["runs", "attempts", "dead_letters"]),
+        ("SELECT, INSERT, UPDATE", ["runs", "attempts", "dead_letters", "workflows"]),
         ("SELECT, UPDATE", ["event_delivery"]),
         (
             "SELECT, INSERT, UPDATE, DELETE",
             [
                 "run_queue", "workers", "cancellations", "outbox", "lineage_outbox", "landing_groups", "group_landings",
-                "trigger_schedules",
+                "trigger_schedules", "workflow_wakes", "run_ends", "pipeline_totals", "pipeline_durations",
+                "step_totals", "check_totals",
             ]
         ),
     ]
@@ -73,6 +74,7 @@ enum RoleGrants {
             .joined(separator: "\n"))
         GRANT USAGE ON SEQUENCE run_sequence TO quicketl_worker;
         GRANT SELECT ON \(views.joined(separator: ", ")) TO quicketl_worker, quicketl_reader;
-        GRANT EXECUTE ON FUNCTION related_datasets(bigint, text) TO quicketl_reader;
+        GRANT EXECUTE ON FUNCTION related_datasets(bigint, text), dataset_id(text, text),
+            newest_version(text, text), duration_bucket(double precision) TO quicketl_reader;
         """
 }

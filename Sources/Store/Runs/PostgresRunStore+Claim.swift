@@ -25,7 +25,8 @@ extension PostgresRunStore {
                 claimed.append(
                     ClaimedRun(
                         lease: lease, request: try row.request(), acceptedAt: try row.date("accepted_micros"),
-                        decided: try row.jsonIfAny("report"), failures: try row.int("failures")))
+                        decided: try row.jsonIfAny("report"), failures: try row.int("failures"),
+                        correction: try row.jsonIfAny("correction")))
             } catch {
                 await setBack(lease, unreadable: error)
             }
@@ -79,10 +80,12 @@ extension PostgresRunStore {
         let columns = try await SettlementColumns(settlement, shared)
         let settle = Call(
             statement: ClaimStatements.settle,
-            parameters: [.run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce)] + columns.parameters)
+            parameters: [.run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce)]
+                + columns.parameters + [.int(settings.mostWaitingLandings)])
         let ending = ClaimStatements.ending(
             .run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce))
-        let (isHeld, next, promoted, ended) = try await attempting("settling", run: lease.runID) {
+        let (isHeld, next, promoted, ended, workflow, isOutboxFull) = try await attempting("settling", run: lease.runID)
+        {
             (on) throws(StoreError) in
             let tables = try on.pipelined([
                 QueueStatements.lockLanesOfRuns(.runs([lease.runID])), QueueStatements.lockRuns(.runs([lease.runID])),
@@ -90,8 +93,13 @@ extension PostgresRunStore {
                 QueueStatements.arrange(.runs([lease.runID])),
             ])
             let promoted = try tables[3].rows.map { (row) throws(StoreError) in try row.runID("run_id") }
-            if let row = tables[2].first { return (true, try row.text("next"), promoted, "") }
-            return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "")
+            if let row = tables[2].first {
+                return (
+                    true, try row.text("next"), promoted, "", try row.uuidIfAny("workflow_id").map { RunID($0) },
+                    try row.bool("is_outbox_full")
+                )
+            }
+            return (false, "", promoted, try on.execute(ending).first?.text("state") ?? "", nil, false)
         }
         guard isHeld else { return ended == columns.ending ? .applied : .leaseLost }
         let isBack = ["queued", "waiting", "publishing"].contains(next)
@@ -99,6 +107,12 @@ extension PostgresRunStore {
             queueChanged: !promoted.isEmpty || isBack && columns.delay == .zero, runs: [lease.runID] + promoted,
             queueAfter: isBack && columns.delay > .zero ? columns.delay : nil,
             outboxFilled: columns.announces && next == "succeeded")
+        if isOutboxFull, columns.announces, next == "succeeded" {
+            logger.error(
+                "what a run wrote is not announced: too many landings wait to be published",
+                metadata: ["run_id": "\(lease.runID)", "most": "\(settings.mostWaitingLandings)"])
+        }
+        if let workflow, !isBack { await advanceSoon(workflow) }
         return .applied
     }
 }

@@ -120,7 +120,10 @@ extension PostgresRunStore {
         }
     }
 
-    private func insertion(_ requests: [RunRequest], _ pipelines: [Int64]) throws(StoreError) -> Call {
+    /// `workflow`: that all of them belong to.
+    func insertion(
+        _ requests: [RunRequest], _ pipelines: [Int64], workflow: RunID? = nil
+    ) throws(StoreError) -> Call {
         var variables: [String] = []
         for request in requests { variables.append(try StoredJSON.text(request.variables)) }
         return IntakeStatements.insertRuns(
@@ -132,7 +135,8 @@ extension PostgresRunStore {
             .texts(requests.map(\.idempotencyKey)), .dates(requests.map(\.submittedAt)),
             .texts(requests.map(\.submittedBy)), .texts(requests.map(\.projectYAML)),
             .texts(requests.map(\.profile)), .ints(requests.map(\.maxRunning)),
-            .uuids(requests.map { $0.retryOf?.rawValue }), .texts(requests.map(\.trigger)))
+            .uuids(requests.map { $0.retryOf?.rawValue }), .texts(requests.map(\.trigger)),
+            .uuids(requests.map { _ in workflow?.rawValue }))
     }
 
     private static func answers(

@@ -18,6 +18,7 @@ struct SettlementColumns: Sendable {
         var failure: Failure?
         var report: AttemptReport?
         var interruption: String?
+        var correction: EngineCorrection?
         let outcome: String
         delay = .zero
         switch settlement {
@@ -32,12 +33,15 @@ struct SettlementColumns: Sendable {
             (outcome, failure, ending) = ("retry", reason, "failed")
             // Zero would mean that the run keeps its place in the queue.
             delay = max(.milliseconds(1), min(after, .seconds(7 * 24 * 3600)))
+        case .moved(let reason, let to):
+            (outcome, failure, correction, ending) = ("moved", reason, to, "failed")
         case .interrupted(let reason):
             (outcome, interruption, ending) = ("interrupted", reason, "interrupted")
         case .cancelled:
             (outcome, ending) = ("cancelled", "cancelled")
         }
         let metrics = report?.metrics
+        let decision = report?.decision ?? failure?.decision
         let steps = report?.steps ?? []
         let checks = report?.checks ?? []
         let inputs = report?.inputs ?? []
@@ -47,7 +51,7 @@ struct SettlementColumns: Sendable {
         parameters = [
             .text(outcome), .int(delay.wholeMilliseconds),
             .text(failure?.kind.rawValue), .text(failure?.text ?? interruption), .text(failure?.step),
-            .text(report?.engine), .text(report?.engineReason),
+            .text(report?.engine ?? decision?.engine.rawValue), .text(report?.engineReason ?? decision?.reason),
             .int(metrics?.rowsIn), .int(metrics?.rowsOut), .int(metrics?.bytesIn), .int(metrics?.bytesOut),
             .int(metrics?.filesWritten), .int(metrics?.peakMemoryBytes), .double(metrics?.cpuSeconds),
             try metrics.map { (metrics) throws(StoreError) in try .json(metrics.phaseSeconds) } ?? .null,
@@ -65,7 +69,29 @@ struct SettlementColumns: Sendable {
             .texts(try checks.map { (check) throws(StoreError) in try StoredJSON.text(check.samples) }),
             .texts(try outputs.map { (use) throws(StoreError) in try StoredJSON.text(AnnouncedDataset(use)) }),
         ]
+        parameters += [
+            try decision.map { (decision) throws(StoreError) in try .json(decision) } ?? .null,
+            .int(decision?.estimatedBytes),
+            .texts(
+                try Self.observations(settlement).map { (seen) throws(StoreError) in try StoredJSON.text(seen) }),
+            try correction.map { (correction) throws(StoreError) in try .json(correction) } ?? .null,
+        ]
         announces = !outputs.isEmpty
+    }
+
+    /// What the attempt shows of its engine, if that is worth keeping. The store knows the pipeline's name.
+    private static func observations(_ settlement: Settlement) -> [RoutingObservation] {
+        switch settlement {
+        case .succeeded(let report), .failed(_, let report?):
+            [
+                report.decision.flatMap {
+                    RoutingObservation(pipeline: "", decision: $0, metrics: report.metrics)
+                }
+            ].compactMap(\.self)
+        case .failed(let failure, nil), .retry(let failure, _), .moved(let failure, _):
+            [RoutingObservation(pipeline: "", failure: failure)].compactMap(\.self)
+        case .refused, .interrupted, .cancelled: []
+        }
     }
 
     private static func columns(_ use: DatasetUse) throws(StoreError) -> String { try StoredJSON.text(use.columns) }

@@ -30,6 +30,19 @@ enum BackfillStatements {
          GROUP BY wanted.ordinal
         """)
 
+    /// The same of earlier workflows. $1 name, $2 base directory, $3 variables.
+    static let earlierWorkflows = Statement(
+        "backfill_earlier_workflows",
+        """
+        SELECT wanted.ordinal, bool_or(w.state = 'succeeded') AS has_succeeded,
+               bool_or(w.finished_at IS NULL) AS is_under_way,
+               (array_agg(w.state ORDER BY w.submitted_at DESC, w.recorded_at DESC))[1] AS latest
+          FROM unnest($3::text[]) WITH ORDINALITY AS wanted (variables, ordinal)
+          JOIN workflows w ON w.variables = wanted.variables::jsonb AND w.name = $1::text
+               AND (w.base_directory = $2::text OR w.base_directory IS NULL)
+         GROUP BY wanted.ordinal
+        """)
+
     private static let columns = """
         backfill_id, pipeline, submitted_by, \(SQL.micros("created_at")) AS created_micros,
         \(SQL.micros("finished_at")) AS finished_micros, runs, succeeded, failed, cancelled, unfinished, missing, rows_out
@@ -53,11 +66,25 @@ enum BackfillStatements {
          WHERE backfill_id = $1::uuid AND r.finished_at IS NULL ORDER BY ordinal DESC
         """)
 
+    /// The same of workflows. $1 backfill.
+    static let unfinishedWorkflows = Statement(
+        "backfill_unfinished_workflows",
+        """
+        SELECT run_id FROM backfill_runs JOIN workflows w ON w.workflow_id = run_id
+         WHERE backfill_id = $1::uuid AND w.finished_at IS NULL ORDER BY ordinal DESC
+        """)
+
     /// Those that failed. $1 backfill, $2 how many.
     static let failed = Statement(
         "backfill_failed",
         """
-        SELECT run_id, r.variables, r.state, r.error FROM backfill_runs JOIN runs r USING (run_id)
-         WHERE backfill_id = $1::uuid AND r.state IN ('failed', 'dead') ORDER BY ordinal LIMIT $2::integer
+        SELECT run_id, variables, error FROM (
+            SELECT br.ordinal, br.run_id, r.variables, r.error FROM backfill_runs br JOIN runs r USING (run_id)
+             WHERE br.backfill_id = $1::uuid AND r.state IN ('failed', 'dead')
+            UNION ALL
+            SELECT br.ordinal, br.run_id, w.variables, w.succeeded || ' of ' || w.runs || ' runs succeeded'
+              FROM backfill_runs br JOIN workflow_history w ON w.workflow_id = br.run_id
+             WHERE br.backfill_id = $1 AND w.state = 'failed') AS failed
+         ORDER BY ordinal LIMIT $2::integer
         """)
 }

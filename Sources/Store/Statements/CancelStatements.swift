@@ -38,7 +38,7 @@ enum CancelStatements {
         UPDATE runs
            SET state = 'cancelled', finished_at = clock_timestamp(),
                cancel_requested_at = coalesce(cancel_requested_at, clock_timestamp())
-         WHERE run_id = $1::uuid AND state IN ('submitted', 'queued', 'blocked', 'waiting')
+         WHERE run_id = $1::uuid AND state IN ('held', 'submitted', 'queued', 'blocked', 'waiting')
         RETURNING run_id
         """)
 }

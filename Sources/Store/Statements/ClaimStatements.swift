@@ -18,7 +18,7 @@ enum ClaimStatements {
         "claim_taken",
         """
         SELECT \(requestColumns), \(SQL.micros("r.accepted_at")) AS accepted_micros,
-               q.token, q.nonce, q.attempt, q.failures, q.report
+               q.token, q.nonce, q.attempt, q.failures, q.report, q.correction
           FROM run_queue q JOIN runs r ON r.run_id = q.run_id JOIN pipelines p ON p.pipeline_id = r.pipeline_id
          WHERE q.worker_id = $1::uuid AND q.claim_serial = $2::bigint
          ORDER BY q.priority DESC, q.due_at, q.sequence
@@ -70,8 +70,9 @@ enum ClaimStatements {
                         WHEN $4 IN ('failed', 'cancelled') THEN $4
                         WHEN cancel_requested THEN 'cancelled'
                         WHEN $4 = 'retry' THEN 'waiting'
+                        -- Also a moved one: at once, on another engine.
                         ELSE 'queued' END AS next,
-                   CASE WHEN $4 IN ('retry', 'refused') THEN 'failed' ELSE $4 END AS attempt_state
+                   CASE WHEN $4 IN ('retry', 'moved', 'refused') THEN 'failed' ELSE $4 END AS attempt_state
               FROM held
         ), gone AS (
             DELETE FROM run_queue q USING verdict v
@@ -80,6 +81,7 @@ enum ClaimStatements {
             UPDATE run_queue q
                SET state = v.next, worker_id = NULL, progress = NULL, phase = NULL,
                    failures = q.failures + ($4 = 'retry')::integer,
+                   correction = coalesce($47::jsonb, q.correction),
                    due_at = CASE $5::bigint WHEN 0 THEN q.due_at
                        ELSE clock_timestamp() + $5 * interval '1 millisecond' END
               FROM verdict v
@@ -100,7 +102,8 @@ enum ClaimStatements {
                    peak_memory_bytes = coalesce($16::bigint, r.peak_memory_bytes),
                    cpu_seconds = coalesce($17::double precision, r.cpu_seconds),
                    phase_seconds = coalesce($18::jsonb, r.phase_seconds),
-                   lineage_id = coalesce($19::bigint, r.lineage_id)
+                   lineage_id = coalesce($19::bigint, r.lineage_id),
+                   estimated_bytes = coalesce($45::bigint, r.estimated_bytes)
               FROM verdict v WHERE r.run_id = v.run_id
         ), attempt AS (
             UPDATE attempts a
@@ -108,7 +111,7 @@ enum ClaimStatements {
                    error_kind = $6, error = $7, error_step = $8,
                    engine = coalesce($9, a.engine), engine_reason = coalesce($10, a.engine_reason),
                    rows_in = $11, rows_out = $12, bytes_in = $13, bytes_out = $14, peak_memory_bytes = $16,
-                   cpu_seconds = $17, phase_seconds = $18
+                   cpu_seconds = $17, phase_seconds = $18, decision = $44::jsonb
               FROM verdict v WHERE a.run_id = v.run_id AND a.attempt = v.attempt
         ), step AS (
             INSERT INTO steps (run_id, attempt, ordinal, name, type, rows_in, rows_out, seconds)
@@ -136,12 +139,27 @@ enum ClaimStatements {
               FROM verdict v, unnest($37::bigint[], $38::bigint[], $39::bigint[], $40::integer[], $41::text[])
                 WITH ORDINALITY AS o (dataset_id, rows, bytes, files, columns, ordinal)
              WHERE v.next = 'succeeded'
+        ), observation AS (
+            INSERT INTO routing_observations (run_id, attempt, pipeline, shape, engine, observation)
+            SELECT v.run_id, v.attempt,
+                   (SELECT p.name FROM runs r JOIN pipelines p USING (pipeline_id) WHERE r.run_id = v.run_id),
+                   seen.value #>> '{workload,shape}', seen.value ->> 'engine', seen.value
+              FROM verdict v, unnest($46::text[]) AS found (text),
+                   LATERAL (SELECT found.text::jsonb AS value) AS seen
+        ), backlog AS (
+            -- Their numbers first, which takes two looks; counted only where those are far apart.
+            SELECT CASE WHEN max(outbox_id) - min(outbox_id) < $48::integer - 1 THEN false
+                        ELSE (SELECT count(*) FROM (
+                            SELECT 1 FROM outbox WHERE kind = 'landing' LIMIT $48) AS waiting) >= $48 END AS is_full
+              FROM outbox WHERE kind = 'landing'
         ), announcement AS (
             INSERT INTO outbox (run_id, kind, payload)
             SELECT v.run_id, 'landing', landing::jsonb FROM verdict v, unnest($43::text[]) AS landing
-             WHERE v.next = 'succeeded'
+             WHERE v.next = 'succeeded' AND (SELECT is_full FROM backlog) IS NOT TRUE
         )
-        SELECT next FROM verdict
+        SELECT next, (SELECT r.workflow_id FROM runs r WHERE r.run_id = verdict.run_id) AS workflow_id,
+               coalesce((SELECT is_full FROM backlog), false) AS is_outbox_full
+          FROM verdict
         """)
 
     /// How the attempt of this very lease ended: when it is what a settlement says, the answer to it was lost, not

@@ -55,6 +55,11 @@ enum HistoryStatements {
                 "variable\(number)",
                 "r.variables ->> \(place(.text(variable.name)))::text = \(place(.text(variable.value)))::text")
         }
+        if let workflow = filter.workflow {
+            require(
+                "workflow",
+                "r.run_id IN (SELECT run_id FROM workflow_steps WHERE workflow_id = \(place(.run(workflow)))::uuid)")
+        }
         if let before = filter.before {
             require(
                 "before",
@@ -107,9 +112,13 @@ enum HistoryStatements {
                r.requested_engine, r.engine_reason, r.concurrency_key, r.max_running, r.retry_of, r.retries, r.failures,
                r.deaths, r.deaths_alone, r.submitted_by, \(SQL.micros("r.accepted_at")) AS accepted_micros,
                \(SQL.micros("r.cancel_requested_at")) AS cancel_requested_micros, r.worker_id, r.files_written,
-               r.peak_memory_bytes, r.cpu_seconds, r.phase_seconds, r.error_kind, r.error_step,
-               q.progress, q.phase, \(SQL.micros("q.due_at")) AS due_micros
+               r.peak_memory_bytes, r.cpu_seconds, r.phase_seconds, r.error_kind, r.error_step, r.estimated_bytes,
+               q.progress, q.phase, \(SQL.micros("q.due_at")) AS due_micros,
+               coalesce(w.workflow_id, b.backfill_id) AS parent_id, coalesce(w.name, b.pipeline_name) AS parent_name,
+               w.workflow_id
           FROM runs r LEFT JOIN pipelines p USING (pipeline_id) LEFT JOIN run_queue q USING (run_id)
+          LEFT JOIN workflows w ON w.workflow_id = r.workflow_id
+          LEFT JOIN backfill_runs br ON br.run_id = r.run_id LEFT JOIN backfills b ON b.backfill_id = br.backfill_id
          WHERE r.run_id = $1::uuid
         """)
 
@@ -118,7 +127,7 @@ enum HistoryStatements {
         """
         SELECT attempt, state, worker_id, engine, \(SQL.micros("started_at")) AS started_micros,
                \(SQL.micros("finished_at")) AS finished_micros, rows_in, rows_out, peak_memory_bytes, error_kind, error,
-               error_step
+               error_step, engine_reason, decision
           FROM attempts WHERE run_id = $1::uuid ORDER BY attempt
         """)
 

@@ -1,7 +1,7 @@
 /// The first halves of this program's advisory locks, apart from what others may lock in the same database.
 ///
-/// Order of taking, which keeps transactions from waiting for each other in a circle: a worker's row, then the intake,
-/// then the lanes of keys (ascending), then rows of the queue, then rows of runs.
+/// Order of taking, which keeps transactions from waiting for each other in a circle: a worker's row, then a workflow, then the intake, then
+/// the lanes of keys (ascending), then rows of the queue, then rows of runs.
 enum LockSpace {
     /// Session-level, one per worker: held while the worker lives.
     static let worker = 1_903_523_841
@@ -15,6 +15,13 @@ enum LockSpace {
     /// Claims that count what runs of a pipeline with a limit; after the worker's row, before rows of the queue. Taken
     /// by the function `claim_runs`.
     static let limits = 1_903_523_845
+    /// Whoever makes tables of months; alone in its transaction. Taken by the function `make_month`.
+    static let months = 1_903_523_846
+    /// Whoever changes the totals of ended runs; first and alone in its transaction. Taken by the functions
+    /// `count_ended_runs` and `remove_runs`.
+    static let totals = 1_903_523_847
+    /// Whoever decides what comes next in a workflow.
+    static let workflow = 1_903_523_848
 }
 
 /// Turns of phrase that statements share.

@@ -16,34 +16,62 @@ struct BackfillPlan {
     }
 
     private let id = UUID()
-    private(set) var requests: [RunRequest] = []
+    private(set) var requests: [RequestMessage] = []
     /// Of each request the variables that go through several values.
     private(set) var combinations: [[String: String]] = []
     private(set) var skipped = 0
     private(set) var warnings: [Problem] = []
 
-    /// Loads the pipeline once for each combination; throws on the first that it refuses.
-    static func make(
-        _ pipeline: PipelineOptions, parallel: Int, engine: PipelineSpec.EngineChoice?, priority: Priority
-    ) throws -> BackfillPlan {
+    /// What the command line says for all of them.
+    struct Wishes {
+        var parallel: Int
+        var engine: PipelineSpec.EngineChoice?
+        var priority: Priority
+    }
+
+    /// Loads the pipeline or workflow once for each combination; throws on the first that it refuses.
+    static func make(_ pipeline: PipelineOptions, _ wishes: Wishes) throws -> BackfillPlan {
         var plan = BackfillPlan()
         plan.combinations = try combinations(pipeline.scope.variables)
-        let yaml = try text(pipeline.file)
+        let (file, yaml) = (pipeline.file, try WorkflowOptions.text(pipeline.file))
         let project = try pipeline.scope.project()
-        let name = "backfill \(plan.shownID)"
+        let isWorkflow = WorkflowLoader.isWorkflow(yaml)
         for (index, values) in plan.combinations.enumerated() {
-            var loaded = try PipelineLoader.load(
-                yaml: yaml, file: pipeline.file, variables: project.scope(given: values), profiles: project.profiles)
-            loaded.spec = project.placing(loaded.spec)
-            if index == 0 { plan.warnings = project.warnings + loaded.warnings }
-            let draft = RequestDraft(
-                file: pipeline.file, yaml: yaml, project: project, key: "\(name) \(index)", engine: engine,
-                priority: priority, maxRunning: min(parallel, loaded.spec.options.maxRunning ?? parallel), trigger: name
-            )
-            plan.requests.append(try draft.request(loaded))
-            try plan.refuseOneSink(loaded.spec, pipeline.file)
+            let (request, warnings) =
+                isWorkflow
+                ? try plan.workflow(file, yaml, project, values, wishes)
+                : try plan.run(file, yaml, project, values, wishes, index)
+            if index == 0 { plan.warnings = project.warnings + warnings }
+            plan.requests.append(request)
+            try plan.refuseOneSink(file)
         }
         return plan
+    }
+
+    private var name: String { "backfill \(shownID)" }
+
+    private func run(
+        _ file: String, _ yaml: String, _ project: Project, _ values: [String: String], _ wishes: Wishes, _ index: Int
+    ) throws -> (RequestMessage, [Problem]) {
+        var loaded = try PipelineLoader.load(
+            yaml: yaml, file: file, variables: project.scope(given: values), profiles: project.profiles)
+        loaded.spec = project.placing(loaded.spec)
+        let draft = RequestDraft(
+            file: file, yaml: yaml, project: project, key: "\(name) \(index)", engine: wishes.engine,
+            priority: wishes.priority,
+            maxRunning: min(wishes.parallel, loaded.spec.options.maxRunning ?? wishes.parallel),
+            trigger: name)
+        return (.run(try draft.request(loaded)), loaded.warnings)
+    }
+
+    private func workflow(
+        _ file: String, _ yaml: String, _ project: Project, _ values: [String: String], _ wishes: Wishes
+    ) throws -> (RequestMessage, [Problem]) {
+        let loaded = try WorkflowOptions.load(file, yaml: yaml, project, given: values)
+        let draft = WorkflowDraft(
+            file: file, key: "\(name) \(requests.count)", engine: wishes.engine, priority: wishes.priority,
+            maxRunning: wishes.parallel, trigger: name)
+        return (.workflow(try draft.request(loaded, yaml: yaml, project, given: values)), loaded.warnings)
     }
 
     private static func combinations(_ variables: [Assignment]) throws -> [[String: String]] {
@@ -57,24 +85,22 @@ struct BackfillPlan {
         }
     }
 
-    private static func text(_ file: String) throws -> String {
-        do {
-            return try TextFile.read(file)
-        } catch {
-            throw Stop(.failed, "\(file) could not be read: \(error.reason)")
+    /// Several runs that overwrite one place leave what the last of them wrote. A workflow may write some places
+    /// anew each time, but not all of them.
+    private func refuseOneSink(_ file: String) throws {
+        guard requests.count == 2 else { return }
+        let places = try requests.map { request in
+            try request.runs.map { run -> String? in
+                guard case .file(let sink)? = try run.loadPipeline().spec.sink, sink.mode == .overwrite else {
+                    return nil
+                }
+                return sink.path.text
+            }
         }
-    }
-
-    /// Several runs that overwrite one place leave what the last of them wrote.
-    private func refuseOneSink(_ spec: PipelineSpec, _ file: String) throws {
-        guard requests.count == 2, case .file(let sink)? = spec.sink, sink.mode == .overwrite else { return }
-        let keys = try requests.map { request in
-            try request.loadPipeline().spec.sink?.concurrencyKey(baseDirectory: request.baseDirectory)
-        }
-        guard keys[0] == keys[1] else { return }
+        guard let place = places[0].first ?? nil, places[0] == places[1], !places[0].contains(nil) else { return }
         throw Stop(
             .failed,
-            "\(file): sink.path: the runs would overwrite each other at \(sink.path.text); put a variable that differs "
+            "\(file): sink.path: the runs would overwrite each other at \(place); put a variable that differs "
                 + "into the path, or write with mode append or overwrite_partitions")
     }
 
@@ -83,7 +109,8 @@ struct BackfillPlan {
     mutating func choose(_ choice: Choice, _ store: PostgresStore) async throws {
         guard choice != .all, let first = requests.first else { return }
         let earlier = try await store.runs.earlierRuns(
-            of: first.pipelineName, in: first.baseDirectory, variables: requests.map(\.variables))
+            of: first.name, in: first.runs.first?.baseDirectory ?? "", variables: requests.map(\.variables),
+            areWorkflows: first.isWorkflow)
         let chosen = requests.indices.filter { index in
             switch choice {
             case .missing: !earlier[index].hasSucceeded && !earlier[index].isUnderWay
@@ -99,8 +126,11 @@ struct BackfillPlan {
     func handIn(_ store: PostgresStore) async throws {
         guard let first = requests.first else { return }
         try await store.runs.plan(
-            backfill: id, pipeline: first.pipelineName, submittedBy: first.submittedBy, runs: requests.map(\.runID))
-        for answer in try await store.runs.accept(requests) {
+            backfill: id, pipeline: first.name, submittedBy: Submission.submitter, runs: requests.map(\.id))
+        let runs = requests.compactMap { if case .run(let request) = $0 { request } else { nil } }
+        var answers = runs.isEmpty ? [] : try await store.runs.accept(runs)
+        for case .workflow(let workflow) in requests { answers.append(try await store.runs.accept(workflow)) }
+        for answer in answers {
             if case .refused(let reason) = answer { throw Stop(.failed, "a run cannot be stored: \(reason)") }
         }
     }
@@ -109,4 +139,37 @@ struct BackfillPlan {
         let values = combinations[index]
         return values.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }.joined(separator: " ")
     }
+}
+
+extension RequestMessage {
+    var id: RunID {
+        switch self {
+        case .run(let request): request.runID
+        case .workflow(let workflow): workflow.workflowID
+        }
+    }
+
+    var name: String {
+        switch self {
+        case .run(let request): request.pipelineName
+        case .workflow(let workflow): workflow.name
+        }
+    }
+
+    /// Of a run those that it uses, of a workflow those that it was given.
+    var variables: [String: String] {
+        switch self {
+        case .run(let request): request.variables
+        case .workflow(let workflow): workflow.variables
+        }
+    }
+
+    var runs: [RunRequest] {
+        switch self {
+        case .run(let request): [request]
+        case .workflow(let workflow): workflow.runs
+        }
+    }
+
+    var isWorkflow: Bool { if case .workflow = self { true } else { false } }
 }

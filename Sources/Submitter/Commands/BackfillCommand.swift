@@ -8,7 +8,7 @@ import Store
 struct BackfillCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "backfill",
-        abstract: "Run a pipeline for whole ranges of its variables.",
+        abstract: "Run a pipeline or a workflow for whole ranges of its variables.",
         subcommands: [
             BackfillStartCommand.self, BackfillListCommand.self, BackfillShowCommand.self, BackfillCancelCommand.self,
         ],
@@ -66,7 +66,7 @@ struct BackfillStartCommand: AsyncParsableCommand, AnswersInJSON {
         let (priority, choice, isDry) = (priority, choice, dryRun)
         // Below what people wait for.
         let drafted = try BackfillPlan.make(
-            pipeline, parallel: parallel, engine: engine, priority: priority ?? .low)
+            pipeline, BackfillPlan.Wishes(parallel: parallel, engine: engine, priority: priority ?? .low))
         if !output.json { for warning in drafted.warnings { Console.note(warning.description) } }
         let plan = try await Interrupt.ends {
             try await Services.withStore(of: settings) { store in
@@ -120,7 +120,7 @@ struct BackfillStartCommand: AsyncParsableCommand, AnswersInJSON {
         init(_ plan: BackfillPlan, isDry: Bool) {
             backfillId = isDry || plan.requests.isEmpty ? nil : plan.shownID
             runs = plan.requests.indices.map {
-                Run(runId: plan.requests[$0].runID.description, values: plan.describe($0))
+                Run(runId: plan.requests[$0].id.description, values: plan.describe($0))
             }
             skipped = plan.skipped
         }
@@ -210,6 +210,14 @@ struct BackfillCancelCommand: AsyncParsableCommand, AnswersInJSON {
                 case .cancelled: cancelled += 1
                 case .requested: requested += 1
                 case .tooLate, .ended, .unknown: break
+                }
+            }
+            for workflow in try await store.runs.unfinishedWorkflows(of: found.backfillID) {
+                guard try await store.runs.cancelWorkflow(workflow) else { continue }
+                if try await store.history.workflow(workflow)?.summary.state.isFinal == true {
+                    cancelled += 1
+                } else {
+                    requested += 1
                 }
             }
             return (cancelled, requested)

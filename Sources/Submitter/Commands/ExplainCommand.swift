@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engines
+import Fleet
 import Pipeline
 
 struct ExplainCommand: AsyncParsableCommand, AnswersInJSON {
@@ -15,11 +16,12 @@ struct ExplainCommand: AsyncParsableCommand, AnswersInJSON {
     func run() async throws {
         let spec = try pipeline.load(isQuiet: output.json).loaded.spec
         let attempt = LocalAttempt.make(of: spec, file: pipeline.file)
-        let explanation = try await engine.withEngine { try await $0.explain(attempt) }
-        let shown = ShownPlan(explanation, pipeline: spec.name)
+        let (explanation, decision) = try await engine.withEngines { try await $0.explain(attempt) }
+        let shown = ShownPlan(explanation, decision, pipeline: spec.name)
         if output.json { return try JSONText.show(shown) }
         for warning in explanation.plan.warnings { Console.note(warning.description) }
         Console.say("pipeline \(shown.pipelineName) on \(shown.engine)")
+        ShownDecision(decision).show()
         for table in shown.steps {
             Console.say("\n\(Console.coloured(table.name, .bold))")
             for column in table.columns { Console.say("  \(column.name)  \(Console.coloured(column.type, .grey))") }
@@ -54,10 +56,12 @@ private struct ShownPlan: Encodable {
     var steps: [Table]
     var lineage: [ColumnLineageEdge]
     var sql: String
+    var decision: Decision
 
-    init(_ explanation: DuckDBEngine.Explanation, pipeline: String) {
+    init(_ explanation: DuckDBEngine.Explanation, _ decision: Decision, pipeline: String) {
         pipelineName = pipeline
-        engine = "duckdb"
+        engine = decision.engine.rawValue
+        self.decision = decision
         sql = explanation.sql
         lineage = explanation.plan.lineage
         sources = explanation.plan.sources.map { Table(name: $0.name, columns: Self.columns(of: $0.schema)) }

@@ -60,6 +60,7 @@ struct InfoCommand: AsyncParsableCommand, AnswersInJSON {
         let settings = SparkSettings()
         switch settings.place {
         case .remote: return "attached to the server of SPARK_REMOTE"
+        case .databricks: return "attached to the cluster of DATABRICKS_CLUSTER_ID"
         case .own(let master):
             do {
                 return "\(try settings.home()) on master \(master)"

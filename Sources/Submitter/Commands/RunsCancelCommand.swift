@@ -6,7 +6,7 @@ import Store
 struct RunsCancelCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "cancel",
-        abstract: "Cancel a run that is not being published yet.",
+        abstract: "Cancel a run that is not being published yet, or a workflow.",
         discussion:
             "A run that is running is said to be cancelled only when its process is dead; --wait waits for that.")
 
@@ -22,9 +22,14 @@ struct RunsCancelCommand: AsyncParsableCommand, AnswersInJSON {
     func run() async throws {
         let settings = try services.settings()
         let wanted = run
-        let (id, answer) = try await Services.withStore(of: settings) { store in
-            let id = try await RunLookup.find(wanted, in: store).summary.runID
-            return (id, try await store.runs.cancel(id))
+        let (id, answer) = try await Services.withStore(of: settings) { store -> (RunID, CancelAnswer?) in
+            switch try await RunOrWorkflow.find(wanted, in: store) {
+            case .run(let detail): (detail.summary.runID, try await store.runs.cancel(detail.summary.runID))
+            case .workflow(let detail): (detail.summary.workflowID, nil)
+            }
+        }
+        guard let answer else {
+            return try await WorkflowCancellation(settings: settings, isJSON: output.json, waits: wait).cancel(id)
         }
         switch answer {
         case .cancelled: try say(id, .cancelled)

@@ -51,6 +51,9 @@ struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
         help: ArgumentHelp("Only runs with this variable; may be repeated.", valueName: "name=value"))
     var variables: [Assignment] = []
 
+    @Option(help: ArgumentHelp("Only runs of this workflow.", valueName: "workflow"))
+    var workflow: String?
+
     @Option(help: ArgumentHelp("Only runs that stand behind this one in the list.", valueName: "run"))
     var before: String?
 
@@ -63,7 +66,7 @@ struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
 
     func run() async throws {
         let settings = try services.settings()
-        let (limit, last) = (limit, before)
+        let (limit, last, ofWorkflow) = (limit, before, workflow)
         let names = dataset.map { DatasetName.candidates($0).map(\.name) }
         let filter = RunFilter(
             state: state, pipeline: pipeline, since: since, engine: engine,
@@ -71,6 +74,7 @@ struct RunsListCommand: AsyncParsableCommand, AnswersInJSON {
         let runs = try await Services.withStore(of: settings) { store in
             var filter = filter
             if let last { filter.before = try await RunLookup.find(last, in: store).summary.runID }
+            if let ofWorkflow { filter.workflow = try await WorkflowLookup.find(ofWorkflow, in: store) }
             guard let names else { return try await store.history.listRuns(filter, limit: limit) }
             for name in names {
                 filter.dataset = name
@@ -121,7 +125,7 @@ enum StateColour {
         case .failed, .dead: .red
         case .running, .publishing: .blue
         case .cancelled: .yellow
-        case .submitted, .queued, .blocked, .waiting: .grey
+        case .held, .submitted, .queued, .blocked, .waiting, .skipped: .grey
         }
     }
 }

@@ -30,7 +30,13 @@ struct RunsLogsCommand: AsyncParsableCommand, AnswersInJSON {
         let (wanted, follows, asJSON) = (run, follow, output.json)
         try await Interrupt.ends {
             try await Services.withStore(of: settings) { store in
-                let detail = try await RunLookup.find(wanted, in: store)
+                let detail: RunDetail
+                switch try await RunOrWorkflow.find(wanted, in: store) {
+                case .run(let found): detail = found
+                case .workflow(let workflow):
+                    return try await Self.show(
+                        workflow.summary.workflowID, in: store, follows: follows, asJSON: asJSON)
+                }
                 let timeline = RunTimeline(detail)
                 guard follows else {
                     if asJSON { return try JSONText.show(["entries": timeline.entries]) }
@@ -46,6 +52,36 @@ struct RunsLogsCommand: AsyncParsableCommand, AnswersInJSON {
                     if detail.summary.state.isFinal { break }
                 }
             }
+        }
+    }
+
+    /// The lines of all its runs, each with the name of its step.
+    private static func show(
+        _ workflow: RunID, in store: PostgresStore, follows: Bool, asJSON: Bool
+    ) async throws {
+        var following = Following(asJSON: asJSON)
+        var told: Set<RunID> = []
+        while let detail = try await store.history.workflow(workflow) {
+            var entries: [RunTimeline.Entry] = []
+            for step in detail.steps where !step.wasDoneBefore && !told.contains(step.runID) {
+                guard let state = step.state, state != .held, let run = try await store.history.run(step.runID) else {
+                    continue
+                }
+                if run.summary.state.isFinal { told.insert(step.runID) }
+                entries += RunTimeline(run).entries.map { entry in
+                    var entry = entry
+                    entry.text = "\(step.stage)/\(step.step): \(entry.text)"
+                    return entry
+                }
+            }
+            entries.sort { $0.at < $1.at }
+            guard follows else {
+                if asJSON { return try JSONText.show(["entries": entries]) }
+                return entries.forEach { Console.say(line($0)) }
+            }
+            try following.show(entries)
+            if detail.summary.state.isFinal { return }
+            try await Task.sleep(for: .seconds(1))
         }
     }
 

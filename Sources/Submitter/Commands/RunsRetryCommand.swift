@@ -11,7 +11,8 @@ struct RunsRetryCommand: AsyncParsableCommand {
         abstract: "Submit a run that has ended once more, as a new run that names the old one.",
         discussion: """
             The new run does what the old one was asked to do: the same pipeline text, variables, sink and limits,
-            whatever the file says by now. With --key, repeating this command is safe.
+            whatever the file says by now. Of a workflow: what
+            "quicketl workflow resume" does. With --key, repeating this command is safe.
             """)
 
     @OptionGroup var services: ServiceOptions
@@ -49,6 +50,16 @@ struct RunsRetryCommand: AsyncParsableCommand {
     func run() async throws {
         let settings = try services.settings()
         let wanted = run
+        let workflow = try await Services.withStore(of: settings) { store -> RunID? in
+            guard case .workflow(let detail) = try await RunOrWorkflow.find(wanted, in: store) else { return nil }
+            return detail.summary.workflowID
+        }
+        if let workflow {
+            guard engine == nil, priority == nil, retries == nil, timeout == nil, key == nil else {
+                throw Stop(.wrongUse, "\(workflow) is a workflow: its runs are repeated as they were asked for")
+            }
+            return try await WorkflowSubmission(settings: settings, isJSON: output.json, waits: wait).resume(workflow)
+        }
         let earlier = try await Services.withStore(of: settings) { store in
             let summary = try await RunLookup.find(wanted, in: store).summary
             guard summary.state.isFinal else {

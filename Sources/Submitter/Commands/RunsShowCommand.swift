@@ -6,7 +6,9 @@ import Store
 
 struct RunsShowCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
-        commandName: "show", abstract: "Everything about one run: attempts, steps, checks, datasets, lineage.")
+        commandName: "show",
+        abstract:
+            "Everything about one run: attempts, steps, checks, datasets, lineage; of a workflow, its runs as a tree.")
 
     @OptionGroup var services: ServiceOptions
     @OptionGroup var output: OutputOptions
@@ -17,9 +19,12 @@ struct RunsShowCommand: AsyncParsableCommand, AnswersInJSON {
     func run() async throws {
         let settings = try services.settings()
         let wanted = run
-        let detail = try await Services.withStore(of: settings) { try await RunLookup.find(wanted, in: $0) }
-        if output.json { return Console.say(try ShownRun.json(of: detail)) }
-        ShownRun(detail).show()
+        switch try await Services.withStore(of: settings, { try await RunOrWorkflow.find(wanted, in: $0) }) {
+        case .run(let detail):
+            if output.json { return Console.say(try ShownRun.json(of: detail)) }
+            ShownRun(detail).show()
+        case .workflow(let detail): try WorkflowTree(detail).show(asJSON: output.json)
+        }
     }
 }
 

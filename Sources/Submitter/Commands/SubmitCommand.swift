@@ -10,11 +10,13 @@ import Store
 struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "submit",
-        abstract: "Hand a run to the fleet.",
+        abstract: "Hand a run, or a workflow, to the fleet.",
         discussion: """
             Checks the pipeline, publishes the request to Kafka and records it in PostgreSQL. One of the two is enough:
             the run is not lost once this command has answered with its id. With --key, submitting again is safe: the
             same key is the same run, and the same key with other content is an error.
+            A file with stages is a workflow: one message, all runs of which are on record at once, each started when
+            what stands before it has succeeded.
             Exit codes with --wait: 0 succeeded, 1 failed or cancelled.
             """)
 
@@ -52,15 +54,11 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
     }
 
     func run() async throws {
+        if try WorkflowLoader.isWorkflow(WorkflowOptions.text(pipeline.file)) { return try await submitWorkflow() }
         let read = try pipeline.load(isQuiet: output.json)
         let loaded = read.loaded
         let request = try makeRequest(read)
-        let settings = try services.settings()
-        guard settings.text(.store) != nil || settings.text(.kafka) != nil else {
-            throw Stop(
-                .wrongUse, "no fleet is known here; start one with \"quicketl dev\", or give --kafka and --store")
-        }
-        if wait, settings.text(.store) == nil { throw Stop(.wrongUse, "--wait needs --store, where states are kept") }
+        let settings = try services.fleetSettings(waits: wait)
         let handedIn = try await Interrupt.ends { try await Submission(settings: settings).submit(request) }
         if !output.json {
             for problem in handedIn.problems { Console.note("warning: \(problem)") }
@@ -77,6 +75,15 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
         }
         try await RunWatch(settings: settings, isQuiet: output.json, label: loaded.spec.name)
             .untilEnd(of: request.runID, asJSON: output.json)
+    }
+
+    func submitWorkflow() async throws {
+        let draft = WorkflowDraft(
+            file: pipeline.file, key: key, engine: try EngineName.choice(engine), priority: priority,
+            retries: retries, timeout: timeout, failOnChecks: failOnChecks)
+        let request = try draft.request(pipeline.scope, isQuiet: output.json)
+        let settings = try services.fleetSettings(waits: wait)
+        try await WorkflowSubmission(settings: settings, isJSON: output.json, waits: wait).handIn(request)
     }
 
     private func makeRequest(_ read: PipelineOptions.Read) throws -> RunRequest {

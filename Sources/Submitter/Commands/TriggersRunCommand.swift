@@ -13,8 +13,8 @@ struct TriggersRunCommand: AsyncParsableCommand {
         abstract: "Start runs when data lands, until this is stopped.",
         discussion: """
             Reads the landings topic, watches the local folders that triggers wait for, and keeps schedules. Several of
-            these may run beside each other: a landing is one run, however many see it. Trigger and pipeline files are
-            read at the start.
+            these may run beside each other: a landing is one run, however many see it. Files of triggers, pipelines and
+            workflows are read again when they change; what is refused then is logged, and the last good ones stay.
             """)
 
     @OptionGroup var folder: TriggerFolder
@@ -24,8 +24,11 @@ struct TriggersRunCommand: AsyncParsableCommand {
     var stopWithInput = false
 
     func run() async throws {
-        let loaded = try folder.load()
-        for warning in loaded.warnings { Console.note(warning.description) }
+        var logger = Logger(label: "quicketl-triggers") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = .info
+        let sets = TriggerSets(path: folder.path, scope: folder.scope, logger: logger)
+        let first = try sets.load()
+        for warning in first.warnings { Console.note(warning.description) }
         let settings = try services.settings()
         guard let storeSettings = StoreSettings(of: settings, applicationName: "quicketl triggers") else {
             throw Stop(
@@ -37,14 +40,12 @@ struct TriggersRunCommand: AsyncParsableCommand {
         }
         // A group of their own: workers of the same settings read other topics.
         kafka.groupID = "\(kafka.topics.prefix)-triggers"
-        var logger = Logger(label: "quicketl-triggers") { StreamLogHandler.standardError(label: $0) }
-        logger.logLevel = .info
         try await Services.withStore(storeSettings) { store in
             guard try await !store.needsMigration() else {
                 throw Stop(.failed, "the schema of the store is older than this program; run: quicketl migrate")
             }
             try await TriggerService(
-                triggers: loaded.triggers, store: store.runs, kafka: kafka, stopsWithInput: stopWithInput,
+                sets: sets, first: first, store: store.runs, kafka: kafka, stopsWithInput: stopWithInput,
                 logger: logger
             ).run()
         }

@@ -65,13 +65,21 @@ struct ShownLanding: Encodable {
 
     struct Match: Encodable {
         var trigger: String
-        /// `run`, `group` or `error`.
+        /// `run`, `workflow`, `group` or `error`.
         var outcome: String
         /// Why there is no request.
         var problem: String?
         /// Values that the landings of the group share.
         var group: [Variable]?
         var request: Request?
+        var workflow: Workflow?
+    }
+
+    struct Workflow: Encodable {
+        var workflowId: String
+        var workflowName: String
+        var trigger: String?
+        var runs: [Request]
     }
 
     /// Names are the author's own: no object's keys.
@@ -107,18 +115,27 @@ struct ShownLanding: Encodable {
         case .join(let entry): return Match(trigger: name, outcome: "group", group: variables(entry.captures))
         case .run(let occasion):
             do {
-                let request = try trigger.request(for: occasion, at: Date())
-                return Match(
-                    trigger: name, outcome: "run",
-                    request: Request(
-                        runId: request.runID.description, pipelineName: request.pipelineName,
-                        variables: variables(request.variables), engine: request.engine.rawValue,
-                        priority: request.priority.rawValue, concurrencyKey: request.concurrencyKey,
-                        idempotencyKey: request.idempotencyKey, trigger: request.trigger))
+                switch try trigger.work(for: occasion, at: Date()) {
+                case .run(let request): return Match(trigger: name, outcome: "run", request: shown(request))
+                case .workflow(let workflow):
+                    return Match(
+                        trigger: name, outcome: "workflow",
+                        workflow: Workflow(
+                            workflowId: workflow.workflowID.description, workflowName: workflow.name,
+                            trigger: workflow.trigger, runs: workflow.runs.map(shown)))
+                }
             } catch {
                 return Match(trigger: name, outcome: "error", problem: error.description)
             }
         }
+    }
+
+    private static func shown(_ request: RunRequest) -> Request {
+        Request(
+            runId: request.runID.description, pipelineName: request.pipelineName,
+            variables: variables(request.variables), engine: request.engine.rawValue,
+            priority: request.priority.rawValue, concurrencyKey: request.concurrencyKey,
+            idempotencyKey: request.idempotencyKey, trigger: request.trigger)
     }
 
     private static func variables(_ values: [String: String]) -> [Variable] {
@@ -137,6 +154,11 @@ struct ShownLanding: Encodable {
                 Console.say("    variables        \(list(request.variables))")
                 Console.say("    engine           \(request.engine), priority \(request.priority)")
                 Console.say("    concurrency key  \(request.concurrencyKey)")
+            } else if let workflow = match.workflow {
+                Console.say("  \(match.trigger): workflow \(workflow.workflowId), \(workflow.workflowName)")
+                for run in workflow.runs {
+                    Console.say("    \(run.pipelineName)  \(list(run.variables))  to \(run.concurrencyKey)")
+                }
             } else if let group = match.group {
                 Console.say("  \(match.trigger): waits for others of the group \(list(group))")
             } else {

@@ -7,5 +7,9 @@ struct WorkflowCommand: AsyncParsableCommand {
             A workflow is a YAML file: stages, each of one or more pipelines, that may depend on other stages.
             Paths of pipelines are relative to the workflow file, paths of data to the working directory.
             """,
-        subcommands: [WorkflowRunCommand.self, WorkflowValidateCommand.self, WorkflowInfoCommand.self])
+        subcommands: [
+            WorkflowRunCommand.self, WorkflowValidateCommand.self, WorkflowInfoCommand.self,
+            WorkflowSubmitCommand.self, WorkflowListCommand.self, WorkflowShowCommand.self,
+            WorkflowCancelCommand.self, WorkflowResumeCommand.self,
+        ])
 }

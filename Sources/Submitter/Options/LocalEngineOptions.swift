@@ -1,5 +1,6 @@
 import ArgumentParser
 import Engines
+import Fleet
 import Foundation
 import Pipeline
 import Settings
@@ -15,6 +16,22 @@ struct LocalEngineOptions: ParsableArguments {
     @Option(help: ArgumentHelp("Threads that the engine may use (QUICKETL_THREADS).", valueName: "n"))
     var threads: String?
 
+    @Option(
+        help: ArgumentHelp(
+            "The most that DuckDB is given to read where Spark can do it too (QUICKETL_LOCAL_MAX_BYTES).",
+            valueName: "size"))
+    var localMaxBytes: String?
+
+    @Option(help: "cost or speed: what the choice of an engine weighs more; overrides QUICKETL_PREFER.")
+    var prefer: String?
+
+    @Option(
+        name: .customLong("spark-property"),
+        help: ArgumentHelp(
+            "A property of Spark's, such as spark.sql.shuffle.partitions=64; may be repeated.",
+            valueName: "name=value"))
+    var sparkProperties: [Assignment] = []
+
     func validate() throws {
         guard let engine, !EngineName.isKnown(engine) else { return }
         throw ValidationError("unknown engine \"\(engine)\"; write auto, duckdb or spark")
@@ -26,15 +43,22 @@ struct LocalEngineOptions: ParsableArguments {
         slots: Int = 1, _ body: @escaping @Sendable (LocalEngines) async throws -> Result
     ) async throws -> Result {
         let choice = try EngineName.choice(engine)
-        let given: [SettingName: String?] = [.memory: memory, .threads: threads]
+        let given: [SettingName: String?] = [
+            .memory: memory, .threads: threads, .localMaxBytes: localMaxBytes, .prefer: prefer,
+        ]
         let settings = try Settings.resolve(
-            flags: given.compactMapValues(\.self), environment: ProcessInfo.processInfo.environment,
+            flags: given.compactMapValues(\.self),
+            sparkProperties: Dictionary(
+                sparkProperties.map { ($0.name, $0.value) }, uniquingKeysWith: { _, last in last }),
+            environment: ProcessInfo.processInfo.environment,
             directory: FileManager.default.currentDirectoryPath)
         let duckdb = DuckDBEngine(
             settings: try DuckDBSettings(of: settings, slots: slots, secretsInEnvironment: .prefixedOrPlain))
         let spark = SparkEngine(
-            settings: SparkSettings(temporaryDirectory: duckdb.pool.settings.temporaryDirectory), local: duckdb)
-        let engines = LocalEngines(duckdb: duckdb, spark: spark, choice: choice)
+            settings: try SparkSettings(
+                of: settings, temporaryDirectory: duckdb.pool.settings.temporaryDirectory), local: duckdb)
+        let engines = LocalEngines(
+            duckdb: duckdb, spark: spark, choice: choice, routing: try RoutingSettings(of: settings))
         do {
             let result = try await Interrupt.ends { try await body(engines) }
             await engines.shutDown()

@@ -21,6 +21,17 @@ struct ServiceOptions: ParsableArguments {
             valueName: "name=value"))
     var kafkaProperties: [Assignment] = []
 
+    /// Settings with a fleet that something can be handed to; `waits`: and asked for what became of it.
+    func fleetSettings(waits: Bool) throws -> Settings {
+        let settings = try settings()
+        guard settings.text(.store) != nil || settings.text(.kafka) != nil else {
+            throw Stop(
+                .wrongUse, "no fleet is known here; start one with \"quicketl dev\", or give --kafka and --store")
+        }
+        if waits, settings.text(.store) == nil { throw Stop(.wrongUse, "--wait needs --store, where states are kept") }
+        return settings
+    }
+
     func settings(adding flags: [SettingName: String?] = [:]) throws -> Settings {
         var given = flags.compactMapValues { $0 }
         given[.store] = store ?? given[.store]

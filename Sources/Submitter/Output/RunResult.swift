@@ -95,13 +95,15 @@ struct RunResult: Encodable, Sendable {
         var dryRun: Bool
         /// Why this engine.
         var engineReason: String?
+        var decision: Decision?
         var metrics: AttemptMetrics?
         var inputs: [DatasetUse]
         var outputs: [DatasetUse]
 
         init(_ result: RunResult) {
             dryRun = result.isDryRun
-            engineReason = result.report?.engineReason
+            decision = result.report?.decision ?? (result.cause as? Failure)?.decision
+            engineReason = result.report?.engineReason ?? decision?.reason
             metrics = result.report?.metrics
             inputs = result.report?.inputs ?? []
             outputs = result.report?.outputs ?? []

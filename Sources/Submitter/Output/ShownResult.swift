@@ -23,7 +23,8 @@ struct ShownResult {
             for step in report.steps {
                 Console.say("step \(step.name): rows \(Amount.count(step.rowsOut)), \(Moment.span(step.seconds))")
             }
-            Console.say("engine \(report.engine): \(report.engineReason)")
+            Console.say("engine \(report.engine)\(report.decision == nil ? ": \(report.engineReason)" : "")")
+            if let decision = report.decision { ShownDecision(decision).show("  ") }
             Console.say("peak memory \(Amount.bytes(report.metrics.peakMemoryBytes))")
         }
         if result.error == nil { Console.say(Self.line(of: result)) }

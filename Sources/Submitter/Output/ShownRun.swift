@@ -24,9 +24,10 @@ struct ShownRun {
         showHead()
         section("attempts", detail.attempts) { attempt in
             let end = Moment.span(attempt.finishedAt.map { $0.timeIntervalSince(attempt.startedAt) })
+            let engine = attempt.engine.map { "  \($0)" } ?? ""
             let error = attempt.error.map { "  \($0)" } ?? ""
             return
-                "\(attempt.attempt)  \(attempt.state)  \(Moment.shown(attempt.startedAt))  \(end)  worker \(attempt.workerID)\(error)"
+                "\(attempt.attempt)  \(attempt.state)\(engine)  \(Moment.shown(attempt.startedAt))  \(end)  worker \(attempt.workerID)\(error)"
         }
         section("steps", detail.steps) { step in
             "\(step.name)  rows in \(Amount.count(step.rowsIn)), out \(Amount.count(step.rowsOut)), \(Moment.span(step.seconds))"
@@ -53,8 +54,12 @@ struct ShownRun {
             let pairs = detail.variables.sorted { $0.key < $1.key }.map { "\($0.key)=\($0.value)" }
             Console.say("variables  \(pairs.joined(separator: " "))")
         }
-        if let engine = run.engine { Console.say("engine     \(engine): \(detail.engineReason ?? "")") }
+        if let engine = run.engine {
+            Console.say("engine     \(engine)\(detail.decision == nil ? ": \(detail.engineReason ?? "")" : "")")
+        }
+        if let decision = detail.decision { ShownDecision(decision).show("           ") }
         Console.say("submitted  \(Moment.shown(run.submittedAt)) by \(detail.submittedBy)")
+        if let parent = detail.parent { Console.say("part of    \(parent.kind.rawValue) \(parent.name) \(parent.id)") }
         if let earlier = detail.retryOf { Console.say("repeats    \(earlier)") }
         if run.finishedAt != nil {
             let took = Moment.span(run.durationMilliseconds.map { Double($0) / 1000 })

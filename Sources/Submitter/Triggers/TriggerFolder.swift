@@ -16,16 +16,26 @@ struct TriggerFolder: ParsableArguments {
 
     func load() throws -> TriggerLoader.Loaded { try Self.load(path, scope) }
 
-    static func load(_ path: String, _ scope: ScopeOptions) throws -> TriggerLoader.Loaded {
+    /// `log`: hears of every file that is looked for, before it is read.
+    static func load(
+        _ path: String, _ scope: ScopeOptions, log: TriggerFiles.Log? = nil
+    ) throws -> TriggerLoader.Loaded {
+        let log = log ?? TriggerFiles.Log(folder: path)
+        log.note(FileManager.default.currentDirectoryPath + "/" + Project.fileName)
         let project = try scope.project()
+        if let file = project.file { log.note(file) }
         let files = try files(in: path)
+        for file in files { log.note(file.path) }
         var loaded = try TriggerLoader.load(
             files,
             in: LoadedTrigger.Surroundings(
                 baseDirectory: FileManager.default.currentDirectoryPath, submittedBy: Submission.submitter,
                 scope: project.scope(given: scope.given), profiles: project.profiles, defaults: project.spec.defaults,
                 environment: project.environment, profile: project.profile?.name),
-            read: TextFile.read)
+            read: { path throws(WorkflowLoader.Unreadable) in
+                log.note(path)
+                return try TextFile.read(path)
+            })
         loaded.warnings = project.warnings + loaded.warnings
         return loaded
     }
@@ -34,6 +44,11 @@ struct TriggerFolder: ParsableArguments {
     static func holdsTriggers(_ path: String) -> Bool {
         // A folder that is not there holds none.
         ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).contains(where: isTriggerFile)
+    }
+
+    /// Of the trigger files in a folder; none of one that is not there.
+    static func names(in path: String) -> [String] {
+        ((try? FileManager.default.contentsOfDirectory(atPath: path)) ?? []).filter(isTriggerFile).sorted()
     }
 
     private static func isTriggerFile(_ name: String) -> Bool {

@@ -14,10 +14,11 @@ enum SparkForTests {
         settings.driverMemory = "768m"
         // Among hundreds of other tests it starts slowly.
         settings.startLimit = .seconds(300)
-        // A server that lives for minutes: the compiler that takes long is not worth its time, nor are many tasks.
+        // In a server that lives for minutes the compiler that takes long is not worth its time, nor are many tasks.
+        let seeds = ProcessInfo.processInfo.environment["QUICKETL_SPARK_SEEDS"].flatMap { Int($0) } ?? 0
         settings.properties["spark.driver.extraJavaOptions"] =
-            "-XX:MaxMetaspaceSize=512m -XX:MaxDirectMemorySize=256m -XX:ReservedCodeCacheSize=192m -Xss16m "
-            + "-XX:TieredStopAtLevel=1"
+            "-XX:MaxMetaspaceSize=768m -XX:MaxDirectMemorySize=256m -XX:ReservedCodeCacheSize=240m -Xss16m"
+            + (seeds < 1000 ? " -XX:TieredStopAtLevel=1" : "")
         settings.properties["spark.sql.shuffle.partitions"] = "2"
         return settings
     }

@@ -111,5 +111,6 @@ struct SimulatedStream: RequestStream {
 
 struct SimulatedSinkOfLetters: RequestSink {
     func publish(_ request: RunRequest) async throws {}
+    func publish(_ workflow: WorkflowRequest) async throws {}
     func publish(_ letter: DeadLetter) async throws {}
 }

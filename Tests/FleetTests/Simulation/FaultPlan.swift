@@ -24,6 +24,8 @@ struct FaultPlan {
 
     var workers: Int
     var runs: [Run]
+    /// Some of the runs, arranged in stages.
+    var workflow: (request: WorkflowRequest, submittedAt: Int64)?
     var faults: [(at: Int64, fault: Fault)]
     /// Counted over everything that processes do: where one is killed, where one is paused, and for how long.
     var killMoments: Set<Int> = []
@@ -64,7 +66,9 @@ struct FaultPlan {
         for number in 0..<dice.int(3...6) { runs.append(Self.run(number, dice.pick(sinks), number == poison, &dice)) }
         faults = []
         switch emphasis {
-        case .everything: addFaults(&dice)
+        case .everything:
+            addFaults(&dice)
+            if dice.chance(0.4) { arrange(&dice) }
         case .rivals: addRivals(&dice)
         case .restless:
             for second in 1...9 { faults.append((Int64(second) * 1_000_000, dice.pick([.drain, .rebalance, .kill]))) }
@@ -72,6 +76,26 @@ struct FaultPlan {
             faults = [(dice.time(200...3_000), .loseMost)]
             for run in runs.indices { runs[run].milliseconds = 2000...9000 }
         }
+    }
+
+    /// Makes one workflow of all runs but the last.
+    private mutating func arrange(_ dice: inout Dice) {
+        let members = runs.dropLast().map(\.request)
+        var plan = WorkflowPlan(stages: [], steps: [], failFast: dice.chance(0.5))
+        for number in members.indices {
+            if number == 0 || dice.chance(0.6) {
+                let earlier = plan.stages.indices.filter { _ in dice.chance(0.4) }
+                plan.stages.append(
+                    WorkflowPlan.Stage(
+                        name: "s\(plan.stages.count)", dependsOn: earlier, isParallel: dice.chance(0.5),
+                        continuesOnFailure: dice.chance(0.3)))
+            }
+            plan.steps.append(WorkflowPlan.Step(stage: plan.stages.count - 1, name: "r\(number)"))
+        }
+        let request = WorkflowRequest(
+            workflowID: RunID(dice.uuid()), name: "w", yaml: "", plan: plan, work: members.map { .run($0) },
+            submittedAt: Date(timeIntervalSince1970: 0), submittedBy: "s")
+        workflow = (request, dice.time(0...4_000))
     }
 
     private mutating func addFaults(_ dice: inout Dice) {

@@ -7,4 +7,5 @@ enum Situation: String, CaseIterable {
     case decidedRunTakenOver, movedByOneAndSettledByAnother, moverSuperseded
     case cancelledWhileExecuted, cancelledBeforeItsRequest, timedOut, setAside, executedAlone
     case deliveredTwice
+    case workflowSucceeded, workflowFailed, workflowAdvancedByALook, stepSkipped
 }

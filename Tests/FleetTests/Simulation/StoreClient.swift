@@ -69,6 +69,22 @@ struct StoreClient: RunStore {
         try await call("accept overdue") { $0.acceptOverdue(grace: Self.submissionGrace) }
     }
 
+    func accept(_ workflow: WorkflowRequest) async throws -> AcceptAnswer {
+        let answer = try await call("accept workflow") { $0.accept(workflow) }
+        // What fails here is done by the next look.
+        if answer == .accepted { _ = try? await advanceWorkflows() }
+        return answer
+    }
+
+    func advanceWorkflows() async throws -> Int {
+        let world = world
+        return try await call("advance workflows") { store in
+            let released = store.advanceWorkflows()
+            if released > 0 { world.happened(.workflowAdvancedByALook) }
+            return released
+        }
+    }
+
     func recordDeadLetter(_ letter: DeadLetter) async throws {
         try await call("dead letter") { store in
             store.deadLetters.insert("\(letter.partition)/\(letter.offset)")
@@ -147,13 +163,20 @@ struct StoreClient: RunStore {
 
     func settle(_ lease: Lease, _ settlement: Settlement) async throws -> GuardAnswer {
         let (world, process) = (world, process)
-        return try await call("settle \(world.name(lease)) \(settlement.word)") { store in
+        let answer = try await call("settle \(world.name(lease)) \(settlement.word)") { store in
             let wasHeld = store.held(lease) != nil
             if wasHeld { world.watch.settles(world, store, by: process, lease, settlement) }
             let answer = store.settle(lease, settlement)
             if answer == .leaseLost { world.happened(.tokenRefusedAtSettle) }
             return answer
         }
+        if answer == .applied, let run = world.store.indexes[lease.runID], world.store.runs[run].workflow != nil,
+            world.store.runs[run].state.isFinal
+        {
+            // A moment in which the settler may die, and a call that may fail: the next look does it then.
+            _ = try? await call("advance after \(world.name(lease))") { $0.advance(workflowOf: lease.runID) }
+        }
+        return answer
     }
 
     func wakeUps() async -> AsyncStream<Void> { bell }
@@ -165,6 +188,7 @@ extension Settlement {
         case .succeeded: "succeeded"
         case .failed(let failure, _), .refused(let failure, _): "failed \(failure.kind)"
         case .retry(let failure, _): "retry \(failure.kind)"
+        case .moved(let failure, let correction): "moved \(failure.kind) \(correction.to.rawValue)"
         case .interrupted: "interrupted"
         case .cancelled: "cancelled"
         }

@@ -26,7 +26,7 @@ extension StoreModel {
         let ending =
             switch settlement {
             case .succeeded: "succeeded"
-            case .failed, .refused, .retry: "failed"
+            case .failed, .refused, .retry, .moved: "failed"
             case .interrupted: "interrupted"
             case .cancelled: "cancelled"
             }
@@ -43,11 +43,12 @@ extension StoreModel {
             case .failed: .failed
             case .cancelled: .cancelled
             case .retry: row.cancelRequested ? .cancelled : .waiting
-            case .interrupted: row.cancelRequested ? .cancelled : .queued
+            case .interrupted, .moved: row.cancelRequested ? .cancelled : .queued
             }
         end(run, row, ending)
         runs[run].row?.worker = nil
         if case .retry = settlement { runs[run].row?.failures += 1 }
+        if case .moved(_, let correction) = settlement { runs[run].row?.correction = correction }
         if delay > .zero { runs[run].row?.dueAt = now + delay.micros }
         move(run, to: next)
         if next == .publishing { queueChanged = true }

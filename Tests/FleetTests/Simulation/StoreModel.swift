@@ -16,6 +16,15 @@ struct StoreModel {
         var sequence: Int?
         var deaths = 0
         var deathsAlone = 0
+        /// Among `workflows`.
+        var workflow: Int?
+    }
+
+    struct Workflow {
+        var request: WorkflowRequest
+        var state = WorkflowState.running
+        /// Something has happened that nobody has drawn conclusions from.
+        var isWoken = true
     }
 
     /// A run that is accepted and not final.
@@ -34,6 +43,7 @@ struct StoreModel {
         var isAlone = false
         var cancelRequested = false
         var report: AttemptReport?
+        var correction: EngineCorrection?
     }
 
     struct WorkerRow {
@@ -56,6 +66,7 @@ struct StoreModel {
     var now: Int64 = 0
     var runs: [Run] = []
     var indexes: [RunID: Int] = [:]
+    var workflows: [Workflow] = []
     var keys: [String] = []
     var workers: [WorkerRow] = []
     var deadLetters: Set<String> = []
@@ -75,7 +86,10 @@ struct StoreModel {
         guard before != state else { return }
         if !before.allowedNext.contains(state) { brokenRule = "run \(run) went from \(before) to \(state)" }
         runs[run].state = state
-        if state.isFinal { runs[run].row = nil }
+        if state.isFinal {
+            runs[run].row = nil
+            if let workflow = runs[run].workflow, state != .skipped { workflows[workflow].isWoken = true }
+        }
         if state == .queued { queueChanged = true }
     }
 
@@ -120,7 +134,7 @@ struct StoreModel {
         return overdue.count
     }
 
-    private mutating func admit(_ run: Int) {
+    mutating func admit(_ run: Int) {
         guard runs[run].state == .submitted else { return }
         nextSequence += 1
         runs[run].sequence = nextSequence
@@ -164,7 +178,7 @@ struct StoreModel {
             taken.append(
                 ClaimedRun(
                     lease: lease, request: runs[run].request, acceptedAt: Date(timeIntervalSince1970: 0),
-                    decided: row.report, failures: row.failures))
+                    decided: row.report, failures: row.failures, correction: row.correction))
             if row.runsAlone { break }
         }
         return taken
@@ -179,10 +193,10 @@ struct StoreModel {
         }
         switch runs[run].state {
         case .running: runs[run].row?.cancelRequested = true
-        case .submitted, .queued, .blocked, .waiting:
+        case .held, .submitted, .queued, .blocked, .waiting:
             move(run, to: .cancelled)
             arrange(runs[run].key)
-        case .publishing, .succeeded, .failed, .cancelled, .dead: break
+        case .publishing, .succeeded, .failed, .cancelled, .dead, .skipped: break
         }
     }
 

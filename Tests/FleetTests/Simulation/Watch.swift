@@ -73,7 +73,7 @@ final class Watch {
             }
         case .failed(let failure, _), .refused(let failure, _):
             if failure.kind == .timeout { world.happened(.timedOut) }
-        case .retry, .interrupted: break
+        case .retry, .moved, .interrupted: break
         }
     }
 
@@ -134,6 +134,7 @@ final class Watch {
                 violated("runs \(run) and \(other.run) of one key are executed at once", in: world)
             }
         }
+        if world.store.held(lease) != nil { beginsInItsTurn(world, run) }
         let own = world.store.runs[run].row
         if own?.isAlone == true { world.happened(.executedAlone) }
         executions.append(Execution(process: process, run: run, lease: lease))
@@ -214,9 +215,63 @@ final class Watch {
         }
     }
 
+    // MARK: Workflows
+
+    /// What stands before it in its workflow has ended, and well where that is asked for.
+    private func beginsInItsTurn(_ world: World, _ run: Int) {
+        guard let index = world.store.runs[run].workflow else { return }
+        let request = world.store.workflows[index].request
+        let states = request.work.map { work in
+            world.store.indexes[work.runID].map { world.store.runs[$0].state } ?? .held
+        }
+        guard let own = request.work.firstIndex(where: { world.store.indexes[$0.runID] == run }) else { return }
+        let stage = request.plan.steps[own].stage
+        for step in request.plan.steps.indices where step != own {
+            let other = request.plan.steps[step].stage
+            let isBefore = other < stage || other == stage && step < own && !request.plan.stages[stage].isParallel
+            guard isBefore else { continue }
+            if !states[step].isFinal {
+                violated("step \(own) began before step \(step) had ended", in: world)
+            }
+            let forgives =
+                other == stage
+                ? request.plan.stages[stage].continuesOnFailure
+                : (request.plan.stages[other].continuesOnFailure || !request.plan.failFast)
+                    && !request.plan.stages[stage].dependsOn.contains(other)
+            if states[step] != .succeeded, !forgives {
+                violated("step \(own) began although step \(step) is \(states[step])", in: world)
+            }
+        }
+    }
+
+    private func finishWorkflows(_ world: World) {
+        if let (request, _) = world.plan.workflow,
+            !world.store.workflows.contains(where: { $0.request.workflowID == request.workflowID })
+        {
+            violated("a submitted workflow is nowhere", in: world)
+        }
+        for workflow in world.store.workflows {
+            let states = workflow.request.work.compactMap { world.store.indexes[$0.runID] }
+                .map { world.store.runs[$0].state }
+            let isSuccess = states.allSatisfy { $0 == .succeeded }
+            if workflow.state != (isSuccess ? .succeeded : .failed) {
+                violated("a workflow of \(states) ended as \(workflow.state)", in: world)
+            }
+            world.happened(isSuccess ? .workflowSucceeded : .workflowFailed)
+            if states.contains(.skipped) { world.happened(.stepSkipped) }
+            if states.first == .skipped, states.allSatisfy({ $0 == .skipped || $0 == .succeeded }) {
+                violated("a workflow skipped its first step", in: world)
+            }
+            if states.contains(.skipped), !states.contains(where: { [.failed, .dead, .cancelled].contains($0) }) {
+                violated("steps were skipped although nothing failed: \(states)", in: world)
+            }
+        }
+    }
+
     // MARK: The end
 
     func finish(_ world: World) {
+        finishWorkflows(world)
         for plan in world.plan.runs {
             guard let index = world.store.indexes[plan.request.runID] else {
                 violated("a submitted run is nowhere", in: world)

@@ -71,7 +71,13 @@ final class World: @unchecked Sendable {
     /// Returns when every run has ended, something was found, or the time is up.
     func run() {
         for _ in 0..<plan.workers { startWorker() }
+        let arranged = Set(plan.workflow?.request.runs.map(\.runID) ?? [])
+        if let (workflow, at) = plan.workflow { schedule.after(at) { self.submit(workflow) } }
         for run in plan.runs {
+            if arranged.contains(run.request.runID) {
+                if let at = run.cancelledAt { schedule.after(at) { self.cancel(run) } }
+                continue
+            }
             schedule.after(run.submittedAt) { self.submit(run) }
             if let at = run.cancelledAt { schedule.after(at) { self.cancel(run) } }
         }
@@ -84,7 +90,8 @@ final class World: @unchecked Sendable {
             if schedule.now < settling { return true }
             guard schedule.now < limit else { return false }
             return store.runs.count < plan.runs.count
-                || store.runs.contains { $0.row != nil || $0.state == .submitted }
+                || store.runs.contains { $0.row != nil || $0.state == .submitted || $0.state == .held }
+                || store.workflows.contains { $0.state == .running }
         }
         if watch.violation == nil { watch.finish(self) }
         for entry in staff { entry.process.die() }
@@ -308,6 +315,23 @@ final class World: @unchecked Sendable {
                         BrokerModel.Message(payload: payload, run: run.request.runID))
                 }
             }
+        }
+    }
+
+    /// Once or more often, through either door, the submitter dead before it advanced anything.
+    private func submit(_ workflow: WorkflowRequest) {
+        let isRecorded = storeIsUp && !(hasFaults && schedule.dice.chance(0.5))
+        let isPublished = !isRecorded || !(hasFaults && schedule.dice.chance(0.3))
+        note("submitted workflow, recorded: \(isRecorded), published: \(isPublished)")
+        if isRecorded {
+            store.now = schedule.now + clockOffset
+            _ = store.accept(workflow)
+        }
+        // An encoding that fails would show as lost runs.
+        guard isPublished, let payload = try? workflow.encoded() else { return }
+        for _ in 0...(schedule.dice.chance(0.5) ? 1 : 0) {
+            broker.logs[schedule.dice.int(0...BrokerModel.partitions - 1)].append(
+                BrokerModel.Message(payload: payload, run: workflow.runs.first?.runID))
         }
     }
 

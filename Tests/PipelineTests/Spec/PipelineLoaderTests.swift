@@ -146,7 +146,14 @@ import Testing
             "name: p\nsource: {type: database, table: a}",
             "p.yml:2:9: error: source: a database source needs \"connection\"; write connection: postgresql://reader:${secret:SHOP_PASSWORD}@db.example/shop"
         ),
-        ("name: p\nsource: {type: file, path: a.orc}", "p.yml:2:28: error: source.path: not yet: format \"orc\""),
+        (
+            "name: p\nsource: {type: file, path: a.orc}",
+            "p.yml:2:28: error: source.path: not yet: format \"orc\"; use parquet, and convert with a Spark job of your own: Spark has it built in"
+        ),
+        (
+            "name: p\nsource: {type: file, path: a, format: delta}",
+            "p.yml:2:39: error: source.format: not yet: format \"delta\"; use parquet, and convert with a Spark job of your own: spark.jars.packages=io.delta:delta-spark_2.13:VERSION brings it to Spark"
+        ),
         (
             "name: p\nengine: sparc\nsource: {type: file, path: a}",
             "p.yml:2:9: error: engine: unknown engine \"sparc\"; did you mean \"spark\"?"

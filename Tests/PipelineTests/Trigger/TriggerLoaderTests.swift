@@ -178,7 +178,7 @@ import Testing
         ("{schedule: \"0 6 * *\"}", "", "five fields"),
         ("{schedule: \"0 6 * * *\", timezone: Mars}", "", "no time zone"),
         ("{schedule: \"0 6 * * *\"}", "when: each", "a schedule has no"),
-        ("{landing: \"/in/{FILE}.csv\"}", "", "DATE"), ("{landing: \"/in/{DATE}.csv\"}", "workflow: w.yml", "not yet"),
+        ("{landing: \"/in/{FILE}.csv\"}", "", "DATE"), ("{landing: \"/in/{DATE}.csv\"}", "workflow: w.yml", "not both"),
     ])
     func mistakesAreNamed(on: String, more: String, part: String) throws {
         let found = try problems(trigger(on, more))
@@ -204,7 +204,7 @@ import Testing
     @Test func aPipelineIsFoundBesideItsTriggerFirst() throws {
         let yaml = "name: t\non: {landing: \"/in/{DATE}.csv\"}\npipeline: p.yml\n"
         let beside = try load(["x/t.yml": yaml], pipelines: ["p.yml": "", "x/p.yml": Self.pipeline])
-        #expect(beside[0].pipelineFile == "x/p.yml")
+        #expect(beside[0].targetFile == "x/p.yml")
     }
 
     @Test func triggersThatWouldStartEachOtherForEverAreRefused() throws {
@@ -236,6 +236,72 @@ import Testing
             ["a.yml": on("a", "{landing: \"/lake/{X}/{FILE}.csv\"}", "p.yml")],
             pipelines: ["p.yml": copy("/in/${FILE}.csv", "/lake/${X}/new-${FILE}.csv")])
         #expect(itself.contains { $0.contains("would start itself for ever") }, "\(itself)")
+    }
+
+    @Test func circlesThroughTablesAreRefusedHoweverTheirConnectionIsSpelled() throws {
+        func on(_ name: String, _ dataset: String, _ pipeline: String) -> String {
+            "name: \(name)\non: {dataset: \"\(dataset)\"}\npipeline: \(pipeline)\n"
+        }
+        func load(_ connection: String, _ table: String) -> String {
+            "name: l\nsource: {type: file, path: /in/a.csv}\n"
+                + "sink: {type: database, connection: \"\(connection)\", table: \(table)}\n"
+        }
+        let connections = [
+            "postgresql://db/shop", "postgres://${secret:USER}:${secret:PASSWORD}@db:5432/shop",
+            "postgresql://${secret:HOST}/shop", "${secret:SHOP_URL}",
+        ]
+        for connection in connections {
+            let found = try problems(
+                ["a.yml": on("a", "postgres://db:5432/shop.public.orders", "p.yml")],
+                pipelines: ["p.yml": load(connection, "orders")])
+            #expect(found.contains { $0.contains("would start itself for ever") }, "\(connection): \(found)")
+            _ = try self.load(
+                ["a.yml": on("a", "postgres://db:5432/shop.public.orders", "p.yml")],
+                pipelines: ["p.yml": load(connection, "customers")])
+        }
+    }
+
+    @Test func aTriggerStartsAWorkflowWithTheCapturesAsItsVariables() throws {
+        let workflow = """
+            name: nightly
+            stages:
+              - {name: load, pipelines: [{path: load.yml, name: north, variables: {REGION: north}}, {path: load.yml}]}
+            """
+        let load = """
+            name: load
+            variables: {DATE: {type: date}, REGION: all}
+            source: {type: file, path: "/data/raw/${DATE}.csv"}
+            sink: {type: file, path: "/data/out/${REGION}/${DATE}.parquet"}
+            """
+        let files = ["triggers/w.yml": workflow, "triggers/load.yml": load]
+        let yaml = [
+            "triggers/t.yml": """
+            name: t
+            on: {landing: "/data/raw/{DATE}.csv"}
+            workflow: w.yml
+            priority: high
+            """
+        ]
+        let trigger = try self.load(yaml, pipelines: files)[0]
+        let landing = Landing(uri: "/data/raw/2013-01-02.csv", revision: "1")
+        guard case .run(let occasion)? = trigger.spec.effects(of: landing).first,
+            case .workflow(let request) = try trigger.work(for: occasion, at: Date(timeIntervalSince1970: 0)),
+            case .workflow(let again) = try trigger.work(for: occasion, at: Date(timeIntervalSince1970: 60))
+        else {
+            Issue.record("no workflow")
+            return
+        }
+        #expect(request.name == "nightly" && request.variables == ["DATE": "2013-01-02"])
+        #expect(request.runs.map(\.variables) == [["DATE": "2013-01-02", "REGION": "north"], ["DATE": "2013-01-02"]])
+        #expect(request.runs.allSatisfy { $0.priority == .high })
+        #expect(request.workflowID == again.workflowID && request.runs.map(\.runID) == again.runs.map(\.runID))
+        #expect(try WorkflowRequest.decode(request.encoded()) == request)
+        let missing = try problems(yaml, pipelines: ["triggers/w.yml": workflow])
+        #expect(missing.contains { $0.contains("load.yml") }, "\(missing)")
+        let circle = try problems(
+            ["triggers/t.yml": "name: t\non: {dataset: \"/data/out/north/{DATE}.parquet\"}\nworkflow: w.yml\n"],
+            pipelines: files)
+        #expect(circle.contains { $0.contains("would start itself") }, "\(circle)")
     }
 
     @Test func nothingStartsWhatIsNotEnabled() throws {

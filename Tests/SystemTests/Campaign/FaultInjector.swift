@@ -106,9 +106,12 @@ final class FaultInjector: Sendable {
         disturbances.count(fault)
         switch fault {
         case .killChild, .hangBroker, .fillDisk, .killSubmitter: break
-        // All workers are drained, to find the next one.
-        case .killBroker: disturbances.disturbed(nil, from: start, to: start + 10)
-        case .drainStorm, .terminateSessions, .restartStore: disturbances.disturbed(nil, from: start)
+        // All workers are drained some time later, to find the next one.
+        case .killBroker: disturbances.disturbed(nil, from: start, to: start + 40)
+        // A worker that drains judges nobody for long.
+        case .drainStorm: disturbances.disturbed(nil, from: start, to: start + 30)
+        case .drainWorker: disturbances.disturbed(victim.number, from: start, to: start + 30)
+        case .terminateSessions, .restartStore: disturbances.disturbed(nil, from: start)
         default: disturbances.disturbed(victim.number, from: start)
         }
     }

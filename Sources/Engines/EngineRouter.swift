@@ -1,0 +1,84 @@
+import Fleet
+import Foundation
+import Pipeline
+
+/// Puts the question of which engine together, and holds what engines have to share.
+struct EngineRouter: Sendable {
+    let duckdb: DuckDBEngine
+    let spark: SparkEngine
+    let settings: RoutingSettings
+    let journal: RoutingJournal
+    /// What a plan will read, where the first look at its sources is not good enough.
+    let estimate: @Sendable (Plan, Attempt) async -> InputEstimate
+    /// For all of DuckDB's runs together.
+    let memory: FairShare
+    /// Runs on Spark.
+    let places: FairShare
+
+    init(
+        duckdb: DuckDBEngine, spark: SparkEngine, settings: RoutingSettings, journal: RoutingJournal,
+        estimate: @escaping @Sendable (Plan, Attempt) async -> InputEstimate
+    ) {
+        (self.duckdb, self.spark, self.settings) = (duckdb, spark, settings)
+        (self.journal, self.estimate) = (journal, estimate)
+        let pool = duckdb.pool.settings
+        memory = FairShare(pool.memoryLimitBytes * Int64(pool.slots))
+        // Who asks for Spark gets it even where it is never chosen.
+        places = FairShare(Int64(max(1, settings.sparkSlots)))
+    }
+
+    /// With less than this to read nothing is weighed for long: DuckDB has it done before Spark has begun.
+    static let smallBytes: Int64 = 4 << 20
+
+    func question(_ plan: Plan, _ inputs: [DatasetUse], _ attempt: Attempt) async -> RoutingQuestion {
+        var size = FirstLook.estimate(plan, inputs)
+        let isSmall = size.readBytes.map { $0 < Self.smallBytes } ?? false
+        if !isSmall { size = await estimate(plan, attempt) }
+        var question = RoutingQuestion(
+            requested: attempt.pipeline.engine, prefer: attempt.pipeline.options.prefer ?? settings.prefer,
+            localMaxBytes: settings.localMaxBytes, spark: await availability, correction: attempt.correction,
+            memoryBytes: memory.total, temporaryBytes: duckdb.pool.settings.temporaryBytesLimit,
+            threads: duckdb.pool.settings.threads, estimate: size, workload: Workload(plan, size))
+        if let workload = question.workload, !isSmall {
+            (question.fit, question.failedGigabytes) = journal.look(
+                pipeline: attempt.pipeline.name, workload: workload, memoryBytes: memory.total)
+        }
+        if !isSmall, !question.isPinned, attempt.correction == nil, question.spark == .warm || question.spark == .cold {
+            question.sparkRefusal = spark.refusal(of: plan, attempt)?.message
+        }
+        return question
+    }
+
+    private var availability: SparkAvailability {
+        get async {
+            guard settings.sparkSlots > 0 else { return .missing("spark_slots is 0") }
+            return await spark.availability
+        }
+    }
+}
+
+/// The sizes that a first look at the sources has told already: no file is listed twice for a small run.
+enum FirstLook {
+    static func estimate(_ plan: Plan, _ inputs: [DatasetUse]) -> InputEstimate {
+        InputEstimate(
+            sources: plan.sources.map { source in
+                let input = inputs.first { $0.sourceName.map { $0.utf8.elementsEqual(source.name.utf8) } == true }
+                guard case .file(let file) = source.source, let bytes = input?.bytes else {
+                    return SourceEstimate(
+                        source: source.name, rows: input?.rows, basis: .unknown,
+                        note: "source \(source.name): nobody said how much it holds")
+                }
+                return SourceEstimate(
+                    source: source.name, storedBytes: bytes, readBytes: bytes,
+                    expandedBytes: Int64(exactly: (Double(bytes) * expansion(file)).rounded()) ?? bytes,
+                    rows: input?.rows, files: input?.files,
+                    basis: .listed)
+            })
+    }
+
+    /// How many times larger a format is once it is decoded. Rough: it serves small inputs.
+    private static func expansion(_ file: FileSource) -> Double {
+        if file.format == .parquet { return 3 }
+        return ["gz", "zst"].contains { file.path.text.hasSuffix(".\($0)") } ? 6 : 1
+    }
+}
