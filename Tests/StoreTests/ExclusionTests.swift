@@ -97,13 +97,15 @@ import Testing
             let settle = Call(
                 statement: ClaimStatements.settle,
                 parameters: [.run(first.runID), .int(first.token.sequence), .uuid(first.token.nonce)]
-                    + columns.parameters)
+                    + columns.parameters + [.int(1)])
             let (hasLeft, leaves) = AsyncStream.makeStream(of: Void.self)
             let isSecondDone = Mutex(false)
             let waiting = Statement(
                 "test_waiting_for_lane",
                 "SELECT count(*) AS waiting FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
             async let isLeaving: Void = store.runs.pool.use("test") { (on) throws(StoreError) in
+                // Also when it fails: nobody waits for it then.
+                defer { leaves.finish() }
                 try on.transaction { () throws(StoreError) in
                     _ = try on.execute(QueueStatements.lockLanesOfRuns(.runs([first.runID])))
                     _ = try on.execute(QueueStatements.lockRuns(.runs([first.runID])))
