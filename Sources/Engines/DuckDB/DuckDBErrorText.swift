@@ -22,9 +22,10 @@ struct DuckDBErrorText {
 
     var failure: Failure {
         switch kind {
+        // DuckDB's own word for it: what it has no room to spill, it has no memory for.
         case "Out of Memory Error" where text.contains("max_temp_directory_size"):
             Failure(
-                .diskFull,
+                .outOfMemory,
                 "the run needs more temporary disk space than DuckDB may use; give it more memory or a larger limit")
         case "Out of Memory Error":
             Failure(.outOfMemory, "the run needs more memory than DuckDB may use\(memoryUsed); give it more memory")
@@ -63,6 +64,11 @@ struct DuckDBErrorText {
         let path = quotedPath ?? "a file"
         if text.hasPrefix("No files found") { return Failure(.inputMissing, "no file matches \(path)") }
         if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
+            if path.contains("/duckdb_temp_") {
+                return Failure(
+                    .outOfMemory,
+                    "the run needs more memory than DuckDB may use, and no space is left on the disk that it spills to")
+            }
             return Failure(.diskFull, "writing \(path) failed: no space left on the disk")
         }
         if text.contains("Permission denied") || text.contains("Read-only file system") {

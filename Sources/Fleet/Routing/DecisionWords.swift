@@ -14,8 +14,8 @@ struct DecisionWords {
 
     func corrected(_ correction: EngineCorrection) -> String {
         let memory = correction.memoryBytes.map { " of \(Self.size($0))" } ?? ""
-        let what = correction.kind == .diskFull ? "space to spill to" : "memory\(memory)"
-        return "\(correction.from.title) ran out of \(what) in an earlier attempt of this run, so it is made again on "
+        return
+            "\(correction.from.title) ran out of memory\(memory) in an earlier attempt of this run, so it is made again on "
             + correction.to.title
     }
 

@@ -61,7 +61,7 @@ public struct RoutingObservation: Sendable, Hashable, Codable {
 
     /// What an attempt shows that failed; nil: nothing of the engine.
     public init?(pipeline: String, failure: Failure) {
-        guard failure.kind == .outOfMemory || failure.kind == .diskFull, let decision = failure.decision,
+        guard failure.kind == .outOfMemory, let decision = failure.decision,
             decision.engine == .duckdb, let workload = decision.question.workload
         else { return nil }
         self.init(

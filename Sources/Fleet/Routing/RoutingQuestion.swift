@@ -74,9 +74,8 @@ public struct EngineCorrection: Sendable, Hashable, Codable {
 
     /// nil: another engine would not help, or may not be taken.
     public init?(of failure: Failure) {
-        guard failure.kind == .outOfMemory || failure.kind == .diskFull, let decision = failure.decision,
-            decision.mayMoveToSpark
-        else { return nil }
+        // A sink's full disk is full for every engine.
+        guard failure.kind == .outOfMemory, let decision = failure.decision, decision.mayMoveToSpark else { return nil }
         self.init(from: .duckdb, to: .spark, kind: failure.kind, memoryBytes: decision.question.memoryBytes)
     }
 }

@@ -20,7 +20,8 @@ import Testing
             kind: .outOfMemory, told: ["9.5 MiB"]),
         Case(
             text: "Out of Memory Error: failed to offload data block of size 256.0 KiB (9.7 GiB/9.7 GiB used).\n"
-                + "This limit was set by the 'max_temp_directory_size' setting.", kind: .diskFull, told: ["temporary"]),
+                + "This limit was set by the 'max_temp_directory_size' setting.", kind: .outOfMemory,
+            told: ["temporary"]),
         Case(
             text: "IO Error: No files found that match the pattern \"/data/*.csv\"\n\nLINE 1: SELECT",
             kind: .inputMissing, told: ["/data/*.csv"]),
