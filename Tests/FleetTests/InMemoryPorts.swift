@@ -265,6 +265,8 @@ final class ScriptedEngine: Engine {
 
     let ending: Ending
     let executions = Mutex(0)
+    /// Those who left their slots and wait for the others.
+    private let waiting = Mutex<[AsyncStream<Void>.Continuation]>([])
     /// An element when an execution has been stopped.
     let stops: AsyncStream<Void>
     private let stopped: AsyncStream<Void>.Continuation
@@ -293,7 +295,13 @@ final class ScriptedEngine: Engine {
             guard attempt.correction?.to == .spark else { throw failure }
         case .leavesItsSlot:
             progress(AttemptProgress(phase: "execute", hasOwnPlace: true))
-            while executions.withLock({ $0 < 5 }) { try await Task.sleep(for: .milliseconds(1)) }
+            let (turn, waiter) = AsyncStream.makeStream(of: Void.self)
+            let gathered = waiting.withLock { waiting in
+                waiting.append(waiter)
+                return waiting.count >= 5 ? waiting : []
+            }
+            for waiter in gathered { waiter.finish() }
+            for await _ in turn {}
         case .runsUntilStopped:
             defer { stopped.yield() }
             try await Task.sleep(for: .seconds(86_400))
