@@ -3,7 +3,31 @@ enum ConnectionReading {
     static let schemes = ["postgresql", "postgres", "mysql", "mariadb", "sqlite", "duckdb"]
     private static let advice = "keep passwords out of pipelines: write ${secret:NAME} in its place"
 
+    /// A server by name alone, and where its address stands then.
+    private static let servers: [(names: [String], uri: String)] = [
+        (
+            ["postgres", "postgresql"],
+            "postgresql://${POSTGRES_USER}:${secret:POSTGRES_PASSWORD:-}@${POSTGRES_HOST:-localhost}:"
+                + "${POSTGRES_PORT:-5432}/${POSTGRES_DATABASE}?sslmode=${POSTGRES_SSLMODE:-prefer}"
+        ),
+        (
+            ["mysql", "mariadb"],
+            "mysql://${MYSQL_USER}:${secret:MYSQL_PASSWORD:-}@${MYSQL_HOST:-localhost}:${MYSQL_PORT:-3306}/"
+                + "${MYSQL_DATABASE}"
+        ),
+    ]
+
+    private static func addressed(_ value: FieldValue) -> FieldValue {
+        guard case .scalar(let scalar) = value.node.content,
+            let server = servers.first(where: { $0.names.contains(scalar.text) })
+        else { return value }
+        var node = value.node
+        node.content = .scalar(YAMLScalar(text: server.uri, style: .plain, isTaggedText: true))
+        return FieldValue(node: node, path: value.place.path, context: value.context)
+    }
+
     static func connection(_ value: FieldValue) -> SecretText? {
+        let value = addressed(value)
         guard let outcome = value.secretOutcome(expecting: "a connection as a URI") else { return nil }
         let text = outcome.text
         if outcome.pieces.isEmpty || (text.isEmpty && !outcome.pieces.contains { $0.secret != nil }) {
@@ -41,7 +65,8 @@ enum ConnectionReading {
         for piece in outcome.pieces.prefix(while: { $0.secret == nil }) { text += piece.text }
         guard let mark = text.firstRange(of: "://") else {
             value.report(
-                "the connection is no URI; write postgresql://, mysql://, sqlite:// or duckdb:// and what follows")
+                "the connection is no URI; write postgresql://, mysql://, sqlite:// or duckdb:// and what follows (or "
+                    + "postgres or mysql alone, with POSTGRES_HOST and its like in the environment)")
             return false
         }
         let scheme = String(text[..<mark.lowerBound])
