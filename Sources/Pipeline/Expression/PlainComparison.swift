@@ -40,7 +40,14 @@ enum PlainComparison {
         else { return nil }
         if let number = Int64(text) { return .integer(number) }
         if ["true", "false"].contains(text.lowercased()) { return .boolean(text.lowercased() == "true") }
-        if let number = try? LiteralText.number(text) { return number }
+        let digits = text.hasPrefix("-") ? text.dropFirst() : text[...]
+        if digits.utf8.allSatisfy({ (0x30...0x39).contains($0) || $0 == UInt8(ascii: ".") }),
+            digits.utf8.count(where: { $0 == UInt8(ascii: ".") }) == 1, digits.utf8.count > 1
+        {
+            // What is no number after all is none of the texts below either.
+            guard let number = try? LiteralText.number(String(digits)) else { return nil }
+            return digits.count < text.count ? number.negated : number
+        }
         let isOneWord = !text.unicodeScalars.contains { $0.properties.isWhitespace }
         return isOneWord && text.unicodeScalars.contains { "@/#~^?:%.-".unicodeScalars.contains($0) }
             ? .text(text) : nil
