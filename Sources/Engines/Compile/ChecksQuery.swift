@@ -124,7 +124,13 @@ struct ChecksQuery: Sendable {
             }
             let broken = contract.faults + parts
             return broken.isEmpty ? nil : "the contract is broken: " + broken.joined(separator: "; ")
-        case .expression: return failed > 0 ? "\(count) do not satisfy \(check.subject)" : nil
+        case .expression:
+            guard failed > 0 else { return nil }
+            guard case .expression(_, let threshold) = check.spec.kind, threshold != .all else {
+                return "\(count) do not satisfy \(check.subject)"
+            }
+            return threshold.allows(failed, of: rows)
+                ? nil : "\(count) do not satisfy \(check.subject); a part of \(threshold) must"
         }
     }
 

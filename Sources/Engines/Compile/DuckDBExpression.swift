@@ -132,6 +132,7 @@ struct DuckDBExpression: Sendable {
         .absolute: "abs", .floor: "floor", .ceiling: "ceil", .truncate: "trunc", .power: "pow",
         .greatest: "greatest", .least: "least", .sign: "sign", .exponential: "exp", .dateTrunc: "date_trunc",
         .dateDifference: "date_diff", .makeDate: "make_date", .coalesce: "coalesce", .nullIf: "nullif",
+        .md5: "md5", .sha256: "sha256", .jsonExtract: "json_extract", .jsonExtractText: "json_extract_string",
     ]
 
     // MARK: Aggregates

@@ -45,6 +45,9 @@ extension SparkExpression {
         case .startsWith, .endsWith, .contains:
             let name = id == .startsWith ? "startswith" : id == .endsWith ? "endswith" : "contains"
             return "\(name)(\(given[0]), \(given[1]))"
+        case .md5: return "md5(CAST(\(given[0]) AS BINARY))"
+        case .sha256: return "sha2(CAST(\(given[0]) AS BINARY), 256)"
+        case .jsonExtract, .jsonExtractText: throw PinnedToDuckDB("json_extract")
         case .position: return "CAST(locate(\(given[1]), \(given[0])) AS BIGINT)"
         case .regexpMatches: return "(\(given[0]) RLIKE \(dialect.text(try SparkRegex.pattern(arguments[1]))))"
         case .regexpExtract:

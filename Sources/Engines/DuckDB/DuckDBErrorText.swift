@@ -62,7 +62,12 @@ struct DuckDBErrorText {
 
     private var ioFailure: Failure {
         let path = quotedPath ?? "a file"
-        if text.hasPrefix("No files found") { return Failure(.inputMissing, "no file matches \(path)") }
+        if text.hasPrefix("No files found") {
+            return Failure(
+                .inputMissing,
+                "no file matches \(path); see whether the path is right, a relative one begins where the run was started"
+            )
+        }
         if text.contains("No space left on device") || text.contains("Disk quota exceeded") {
             if path.contains("/duckdb_temp_") {
                 return Failure(
@@ -92,7 +97,7 @@ struct DuckDBErrorText {
             return "the row has \(counts.2) fields where \(counts.1) are expected"
         }
         if body.contains("No magic bytes found") || body.contains("too small to be a Parquet file") {
-            return "not a Parquet file"
+            return "not a Parquet file; if it is another one, say so with format: csv or json"
         }
         if body.contains("Malformed JSON") { return "malformed JSON" }
         if body.contains("maximum_object_size") { return "a JSON object is larger than DuckDB reads (16 MiB)" }

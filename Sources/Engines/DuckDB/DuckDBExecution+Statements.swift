@@ -30,7 +30,9 @@ extension DuckDBExecution {
             }
             if let failure = await tooDeep(error) { throw failure }
             if let plan { throw try await located(error, in: plan) }
-            throw error.failure.at(steps.indices.contains(error.statement) ? steps[error.statement] : nil)
+            var failure = error.failure.at(steps.indices.contains(error.statement) ? steps[error.statement] : nil)
+            failure.place = failure.step.flatMap { SourcePlace($0, in: attempt)?.text }
+            throw failure
         }
     }
 

@@ -61,7 +61,7 @@ struct StagedWrite: Sendable {
     /// What another engine would write to publish it as it is; nil: the child has to write. One file has one writer, and
     /// what is sorted stays so in the files of a partition only where the child writes them.
     func resultElsewhere(isSorted: Bool, hasChecks: Bool) -> TableRequest.Result? {
-        guard let sink, sink.format == .parquet, sink.shape == .folder else { return nil }
+        guard let sink, sink.format == .parquet, sink.shape == .folder, sink.compression == nil else { return nil }
         let partitions = Set(sink.partitionBy.map { Array($0.text.utf8) })
         var refusesEmpty = false
         for column in output.columns {
@@ -174,7 +174,9 @@ struct StagedWrite: Sendable {
         if sink.format == .csv {
             options += ["HEADER \(header)", "DELIMITER \(DuckDBText.literal(delimiter))"]
         }
-        if sink.shape == .file, let compression = Self.bareName(sink).compression {
+        if sink.format == .parquet, let compression = sink.compression {
+            options.append("COMPRESSION \(compression.rawValue)")
+        } else if sink.shape == .file, let compression = Self.bareName(sink).compression {
             options.append("COMPRESSION \(compression)")
         }
         return options.joined(separator: ", ")

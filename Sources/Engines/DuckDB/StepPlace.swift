@@ -21,3 +21,19 @@ struct StepPlace {
         text = "step \(index + 1) (\(words))"
     }
 }
+
+/// Where the author of a pipeline finds a source that could not be read: `read_source (source.path, pipeline.yml:3:9)`.
+struct SourcePlace {
+    let text: String
+
+    /// nil: the step reads no file.
+    init?(_ step: String, in attempt: Attempt) {
+        let named = attempt.pipeline.usedSources.first { attempt.pipeline.stepName(ofSource: $0.name) == step }
+        guard case .file(let source)? = named?.source, !source.path.place.path.isEmpty else { return nil }
+        var words = source.path.place.path
+        if let position = source.path.place.position {
+            words += ", " + (attempt.file.map { "\($0):" } ?? "line ") + "\(position.line):\(position.column)"
+        }
+        text = "\(step) (\(words))"
+    }
+}

@@ -43,12 +43,21 @@ struct ExpressionLexer {
             index = scalars.count
         default:
             if Self.beginsName(scalar) {
-                while index < scalars.count, Self.continuesName(scalars[index]) { index += 1 }
+                readName()
                 add(.name(text(start..<index), .none), start)
             } else {
                 symbol(start)
             }
         }
+    }
+
+    /// `u.name` is one name: columns have no table in front, but a point in their own.
+    private mutating func readName() {
+        repeat {
+            while let scalar = at(index), Self.continuesName(scalar) { index += 1 }
+            guard at(index) == ".", let next = at(index + 1), Self.continuesName(next) else { return }
+            index += 1
+        } while true
     }
 
     private mutating func symbol(_ start: Int) {
@@ -75,7 +84,7 @@ struct ExpressionLexer {
         case "|": "unexpected \"|\"; write OR, or || to join texts"
         case "!": "unexpected \"!\"; write NOT, or <> for unequal"
         case ";": "unexpected \";\"; an expression is not a statement"
-        case ".": "unexpected \".\"; columns have no table in front, and names with a point stand in double quotes"
+        case ".": "unexpected \".\"; names that begin or end with a point stand in double quotes"
         case "$" where next == "$": "\"$${\" can only stand inside quotes"
         case "$": "unexpected \"$\"; variables are written ${NAME}"
         case "[", "]", "{", "}": "unexpected \"\(Character(scalar))\"; lists and structs are not part of expressions"
@@ -247,6 +256,8 @@ struct ExpressionLexer {
         if scalar == "_" { return true }
         switch scalar.properties.generalCategory {
         case .uppercaseLetter, .lowercaseLetter, .titlecaseLetter, .modifierLetter, .otherLetter: return true
+        // Emoji, which mean nothing else.
+        case .otherSymbol: return scalar.value > 0xFF
         default: return false
         }
     }
@@ -255,7 +266,9 @@ struct ExpressionLexer {
         if beginsName(scalar) { return true }
         switch scalar.properties.generalCategory {
         case .nonspacingMark, .spacingMark, .enclosingMark, .decimalNumber: return true
-        default: return false
+        // Skin tones, and what joins several emoji to one.
+        case .modifierSymbol: return (0x1F3FB...0x1F3FF).contains(scalar.value)
+        default: return scalar.value == 0x200D
         }
     }
 }

@@ -238,6 +238,15 @@ extension ExpressionGrammar {
         }
         try expectClosing(open)
         call.arguments = parts.map(\.expression)
+        if name == "percentile_cont" {
+            guard parts.count == 1, token.word == "within" else {
+                throw stop(
+                    "write percentile_cont(0.5) WITHIN GROUP (ORDER BY column), or quantile(column, 0.5)", at: start)
+            }
+            let ordered = try withinGroup()
+            call = FunctionCall("quantile", [ordered.expression, parts[0].expression])
+            parts.append(ordered)
+        }
         if token.word == "over" {
             throw stop("OVER is not supported in an expression; use the window transform", at: token.start)
         }
@@ -252,6 +261,21 @@ extension ExpressionGrammar {
         }
         check(call, at: start)
         return try build(.call(call), parts, at: start)
+    }
+
+    /// `WITHIN GROUP (ORDER BY value)`: the value.
+    mutating func withinGroup() throws -> Part {
+        index += 1
+        try expect(word: "group", "behind WITHIN")
+        let open = token.start
+        try expect("(", "behind GROUP")
+        try expect(word: "order", "inside the brackets")
+        try expect(word: "by", "behind ORDER")
+        let value = try expression(0)
+        if token.word == "desc" { throw stop("only an ascending order is supported here; take 1 - q", at: token.start) }
+        _ = accept("asc")
+        try expectClosing(open)
+        return value
     }
 
     /// What can be said of a call before any column is known.

@@ -20,7 +20,24 @@ public enum ExpressionParser {
     /// Levels of the tree: everything that walks it recurses, and must fit the stack of a thread.
     public static let depthLimit = 100
 
-    public static func parse(_ text: String, variables: VariableScope, origin: TextOrigin) -> Outcome {
+    /// `isCondition`: what is no expression may still be a plain comparison.
+    public static func parse(
+        _ text: String, variables: VariableScope, origin: TextOrigin, isCondition: Bool = false
+    ) -> Outcome {
+        let outcome = parse(text, variables, origin)
+        guard isCondition, outcome.expression == nil, outcome.variables.isEmpty, text.utf8.count <= 1_000 else {
+            return outcome
+        }
+        let place = ExpressionPlace(Array(text.unicodeScalars), origin: origin)
+        guard let plain = PlainComparison.expression(text, place: place) else { return outcome }
+        var warning = place.problem(
+            "\"\(text)\" is read as a column compared with a value; write the name in double quotes and a text in "
+                + "single quotes", at: 0)
+        warning.severity = .warning
+        return Outcome(expression: plain, problems: [warning])
+    }
+
+    private static func parse(_ text: String, _ variables: VariableScope, _ origin: TextOrigin) -> Outcome {
         guard text.utf8.count <= lengthLimit else {
             let message = "the expression is longer than \(lengthLimit / 1024) KiB"
             return Outcome(

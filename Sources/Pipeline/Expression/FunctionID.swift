@@ -7,6 +7,7 @@ public enum FunctionID: String, Hashable, Sendable, CaseIterable {
     case upper, lower, initCap, trim, leftTrim, rightTrim, length, substring, replace, splitPart, left, right, leftPad,
         rightPad
     case reverse, startsWith, endsWith, contains, regexpMatches, regexpExtract, regexpReplace, position
+    case md5, sha256, jsonExtract, jsonExtractText
     // Numbers.
     case absolute, round, floor, ceiling, squareRoot, power, greatest, least, sign, exponential, naturalLogarithm
     case logarithm10, truncate

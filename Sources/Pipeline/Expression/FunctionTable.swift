@@ -3,6 +3,8 @@ public struct FunctionDefinition: Sendable {
     /// What an argument must be.
     enum Parameter: Hashable, Sendable {
         case text
+        /// JSON, or text that holds it.
+        case json
         case number
         case integer
         case boolean
@@ -42,6 +44,7 @@ public struct FunctionDefinition: Sendable {
         case distinctCount
         case extract(String)
         case castToDate
+        case castToTimestamp
         case concatenation
         case modulo
         case addition
@@ -95,6 +98,7 @@ extension FunctionDefinition.Parameter: CustomStringConvertible {
     var description: String {
         switch self {
         case .text: "text"
+        case .json: "JSON"
         case .number: "number"
         case .integer: "integer"
         case .boolean: "boolean"
@@ -189,6 +193,14 @@ public enum FunctionTable {
             "every match; \\1 stands for a group"),
         scalar(
             "strpos", "instr", is: .position, [.text, .text], gives: .fixed(.int64), "where it occurs, from 1; else 0"),
+        scalar("md5", is: .md5, [.text], gives: .fixed(.text), "the MD5 hash of its UTF-8 in hexadecimal digits"),
+        scalar("sha256", is: .sha256, [.text], gives: .fixed(.text), "the SHA-256 hash in hexadecimal digits"),
+        scalar(
+            "json_extract", is: .jsonExtract, [.json, .literalText], gives: .fixed(.json),
+            "what stands at a path such as '$.user.name', as JSON; null when there is nothing. On DuckDB"),
+        scalar(
+            "json_extract_string", "json_extract_scalar", is: .jsonExtractText, [.json, .literalText],
+            gives: .fixed(.text), "the same as text, without quotes. On DuckDB"),
     ]
 
     private static let numbers: [FunctionDefinition] = [
@@ -217,6 +229,7 @@ public enum FunctionTable {
                 "current_timestamp", "now", is: .currentTimestamp, [], gives: .fixed(.timestamp),
                 "when the run was accepted, in UTC"),
             notation("date", for: .castToDate, [.any], "as a date"),
+            notation("timestamp", for: .castToTimestamp, [.any], "as a timestamp"),
             scalar(
                 "date_trunc", is: .dateTrunc, [.part, .moment], gives: .special,
                 "the beginning of the year, month, … it lies in"),

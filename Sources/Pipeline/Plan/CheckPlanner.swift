@@ -18,7 +18,7 @@ struct CheckPlanner {
         case .unique(let names): return over(names) { .unique($0) }
         case .rowCount(let min, let max): return Outcome(kind: .rowCount(min: min, max: max))
         case .acceptedValues(let name, let values, let allowNull): return accepted(name, values, allowNull)
-        case .expression(let expression): return self.expression(expression)
+        case .expression(let expression, _): return self.expression(expression)
         case .contract(let contract):
             var planner = ContractPlanner(columns: columns, untyped: untyped, file: file)
             let planned = planner.plan(contract)
@@ -53,8 +53,12 @@ struct CheckPlanner {
     }
 
     private func expression(_ expression: PlacedExpression) -> Outcome {
+        // What holds no value has the type that the expression needs, as in every other step.
+        let readable = columns.map {
+            untyped.contains($0.id) ? PlanColumn(id: $0.id, name: $0.name, type: .unknown) : $0
+        }
         var typer = ExpressionTyper(
-            columns: columns, setting: .rows, order: .lost, file: file, place: expression.place)
+            columns: readable, setting: .rows, order: .lost, file: file, place: expression.place)
         let typed = typer.condition(expression.expression)
         if let typed { return Outcome(kind: .expression(typed), warnings: typer.warnings) }
         if typer.missing.count == typer.problems.count { return Outcome(kind: .impossible(absent(typer.missing))) }

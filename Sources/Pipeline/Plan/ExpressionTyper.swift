@@ -107,8 +107,16 @@ struct ExpressionTyper {
     }
 
     static func unknownColumn(_ name: String, _ columns: [PlanColumn]) -> String {
+        let last = name.unicodeScalars.lastIndex(of: ".").map { String(name[name.index(after: $0)...]) }
+        if let last, columns.contains(where: { ColumnName($0.name) == ColumnName(last) }) {
+            return "unknown column \"\(name.trimmed(100))\"; columns have no table in front: write \(last.trimmed(100))"
+        }
         let phrase = Suggestion.phrase(for: name, among: columns.map(\.name))
         if !phrase.isEmpty { return "unknown column \"\(name.trimmed(100))\"\(phrase)" }
+        if columns.count == 1, let only = columns.first?.name, let mark = ";,|\t".first(where: only.contains) {
+            return "unknown column \"\(name.trimmed(100))\"; there is only \"\(only.trimmed(100))\": is the delimiter "
+                + (mark == "\t" ? "a tab?" : "\"\(mark)\"?")
+        }
         let shown = columns.prefix(12).map { "\"\($0.name)\"" }.joined(separator: ", ")
         let more = columns.count > 12 ? " and \(columns.count - 12) more" : ""
         return "unknown column \"\(name.trimmed(100))\"; there are \(columns.isEmpty ? "none" : shown + more)"
@@ -159,6 +167,11 @@ struct ExpressionTyper {
         case .concatenate: return concatenation([left, right])
         case .add, .subtract, .multiply, .divide, .modulo:
             if let column = hyphenatedColumn(whole) { return column }
+            if let regrouped = HyphenatedName.regrouped(
+                whole, isColumn: { byName[ColumnName($0)] != nil })
+            {
+                return type(regrouped)
+            }
             let parts = [type(left), type(right)]
             guard let left = parts[0], let right = parts[1] else { return nil }
             switch Arithmetic.combine(op, left, right) {

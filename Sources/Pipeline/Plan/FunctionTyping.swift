@@ -11,6 +11,8 @@ extension ExpressionTyper {
         case .extract(let part): return extract(part, call.arguments[0], whole)
         case .castToDate:
             return type(Expression(.cast(call.arguments[0], .date, isTry: false), at: whole.position))
+        case .castToTimestamp:
+            return type(Expression(.cast(call.arguments[0], .timestamp, isTry: false), at: whole.position))
         case .concatenation: return concatenation(call.arguments)
         case .modulo:
             return type(Expression(.binary(.modulo, call.arguments[0], call.arguments[1]), at: whole.position))
@@ -160,6 +162,11 @@ extension ExpressionTyper {
         switch parameter {
         case .any, .alike: return type(expression)
         case .text: return text(expression, for: name)
+        case .json:
+            guard let typed = type(expression) else { return nil }
+            if typed.type == .json || typed.type == .text { return typed }
+            if typed.type == .unknown { return typed.cast(to: .text) }
+            return report("\(name) needs JSON or text, found \(describe(typed, expression))", expression)
         case .moment: return moment(expression, for: name)
         case .part: return part(expression, name)
         case .number:

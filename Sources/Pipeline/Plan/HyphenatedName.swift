@@ -35,4 +35,46 @@ struct HyphenatedName {
         default: nil
         }
     }
+
+    // MARK: - Inside a formula
+
+    /// `unit-price * 2`, which parses as `unit - (price * 2)`: as what it means where there is a column "unit-price" and
+    /// not both of its parts; nil where there is nothing to regroup.
+    static func regrouped(_ expression: Expression, isColumn: (String) -> Bool) -> Expression? {
+        guard case .binary(.subtract, let left, let right) = expression.kind else { return nil }
+        let (before, after) = (edge(left, last: true), edge(right, last: false))
+        guard case .column(let head, .none) = before.kind, case .column(let tail, .none) = after.kind,
+            let start = before.position, isColumn("\(head)-\(tail)"), !(isColumn(head) && isColumn(tail)),
+            after.position
+                == SourcePosition(line: start.line, column: start.column + head.unicodeScalars.count + 1)
+        else { return nil }
+        return joined(left, right, Expression(.column("\(head)-\(tail)", .backtick), at: start))
+    }
+
+    /// What is multiplied binds to the name, what is added stays outside.
+    private static func joined(_ left: Expression, _ right: Expression, _ name: Expression) -> Expression {
+        if case .binary(let op, let first, let second) = left.kind, op == .add || op == .subtract {
+            return Expression(.binary(op, first, joined(second, right, name)), at: left.position)
+        }
+        return replacing(right, last: false, by: replacing(left, last: true, by: name))
+    }
+
+    /// The first or last operand of products and sums.
+    private static func edge(_ expression: Expression, last: Bool) -> Expression {
+        guard case .binary(let op, let left, let right) = expression.kind, isArithmetic(op) else { return expression }
+        return edge(last ? right : left, last: last)
+    }
+
+    private static func replacing(_ expression: Expression, last: Bool, by other: Expression) -> Expression {
+        guard case .binary(let op, let left, let right) = expression.kind, isArithmetic(op) else { return other }
+        let kind: Expression.Kind =
+            last
+            ? .binary(op, left, replacing(right, last: last, by: other))
+            : .binary(op, replacing(left, last: last, by: other), right)
+        return Expression(kind, at: last ? expression.position : other.position)
+    }
+
+    private static func isArithmetic(_ op: BinaryOperator) -> Bool {
+        [.add, .subtract, .multiply, .divide, .modulo].contains(op)
+    }
 }

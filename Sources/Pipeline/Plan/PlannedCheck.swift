@@ -20,7 +20,7 @@ public struct PlannedCheck: Sendable {
         case .notNull(let columns), .unique(let columns): columns.map(\.text).joined(separator: ", ")
         case .rowCount: "rows"
         case .acceptedValues(let column, _, _): column.text
-        case .expression(let expression):
+        case .expression(let expression, _):
             expression.source.isEmpty ? ExpressionText.text(expression.expression) : expression.source
         case .contract(let contract): contract.columns.map(\.name.text).joined(separator: ", ")
         }

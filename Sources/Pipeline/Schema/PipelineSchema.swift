@@ -155,6 +155,12 @@ private struct SchemaWriter {
             ]
             if range.upperBound < .max { members.append(.init("maximum", .number(String(range.upperBound)))) }
             return either([.object(members), text(matching: "^[+-]?[0-9][0-9_]*$"), variable])
+        case .fraction:
+            return either([
+                .object([
+                    .init("type", .text("number")), .init("minimum", .number("0")), .init("maximum", .number("1")),
+                ]), text(matching: "^(0?\\.[0-9]+|[01](\\.0*)?)$"), variable,
+            ])
         case .duration:
             return either([
                 .object([.init("type", .text("number")), .init("exclusiveMinimum", .number("0"))]),

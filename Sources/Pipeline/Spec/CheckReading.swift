@@ -16,9 +16,10 @@ enum CheckReading {
         guard let fields = FieldReader(value, group) else { return nil }
         var severity: CheckSpec.Severity? = .error
         if let value = fields.value("severity") { severity = value.choice(CheckSpec.Severity.self, of: "severity") }
+        let description = fields.value("description").map { $0.text() != nil } ?? true
         let kind = kind(type.text, fields)
         fields.finish()
-        guard let kind, let severity else { return nil }
+        guard let kind, let severity, description else { return nil }
         return CheckSpec(kind, severity: severity, value.place)
     }
 
@@ -28,10 +29,17 @@ enum CheckReading {
         case "unique": fields.required("columns")?.columns().map { .unique(columns: $0) }
         case "row_count": rowCount(fields)
         case "accepted_values": acceptedValues(fields)
-        case "expression": fields.required("expr")?.expression().map { .expression($0) }
+        case "expression": expression(fields)
         case "contract": ContractReading.contract(fields).map { .contract($0) }
         default: nil
         }
+    }
+
+    private static func expression(_ fields: FieldReader) -> CheckSpec.Kind? {
+        let threshold =
+            fields.value("threshold").map { $0.threshold(of: "the part of the rows that must pass") } ?? .all
+        guard let expression = fields.required("expr")?.expression(isCondition: true), let threshold else { return nil }
+        return .expression(expression, threshold: threshold)
     }
 
     private static func rowCount(_ fields: FieldReader) -> CheckSpec.Kind? {

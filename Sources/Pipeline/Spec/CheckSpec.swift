@@ -6,7 +6,7 @@ public struct CheckSpec: Hashable, Sendable {
         case rowCount(min: Int64?, max: Int64?)
         /// `values` are the literals as written; `allowNull`: a null row passes.
         case acceptedValues(column: PlacedText, values: [Literal], allowNull: Bool)
-        case expression(PlacedExpression)
+        case expression(PlacedExpression, threshold: PassThreshold = .all)
         case contract(ContractSpec)
     }
 

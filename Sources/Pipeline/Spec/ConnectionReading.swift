@@ -3,7 +3,41 @@ enum ConnectionReading {
     static let schemes = ["postgresql", "postgres", "mysql", "mariadb", "sqlite", "duckdb"]
     private static let advice = "keep passwords out of pipelines: write ${secret:NAME} in its place"
 
+    /// A server by name alone, and where its address stands then.
+    private static let servers: [(names: [String], needs: [String], uri: String)] = [
+        (
+            ["postgres", "postgresql"], ["POSTGRES_USER", "POSTGRES_DATABASE"],
+            "postgresql://${POSTGRES_USER}:${secret:POSTGRES_PASSWORD:-}@${POSTGRES_HOST:-localhost}:"
+                + "${POSTGRES_PORT:-5432}/${POSTGRES_DATABASE}?sslmode=${POSTGRES_SSLMODE:-prefer}"
+        ),
+        (
+            ["mysql", "mariadb"], ["MYSQL_USER", "MYSQL_DATABASE"],
+            "mysql://${MYSQL_USER}:${secret:MYSQL_PASSWORD:-}@${MYSQL_HOST:-localhost}:${MYSQL_PORT:-3306}/"
+                + "${MYSQL_DATABASE}"
+        ),
+    ]
+
+    /// A server's name as its URI; nil, reported: the variables are not there that it is made of.
+    private static func addressed(_ value: FieldValue) -> FieldValue? {
+        guard case .scalar(let scalar) = value.node.content,
+            let server = servers.first(where: { $0.names.contains(scalar.text) })
+        else { return value }
+        let scope = value.context.substitution.scope
+        let absent = server.needs.filter { scope.value(of: $0) == nil && !scope.isGiven($0) }
+        guard absent.isEmpty else {
+            value.report(
+                "\(scalar.text) alone is the server that variables name, and \(absent.joined(separator: " and ")) "
+                    + "\(absent.count == 1 ? "is" : "are") not set; set them, or write a URI such as "
+                    + "\(server.names[0])://user:${secret:NAME}@host/database")
+            return nil
+        }
+        var node = value.node
+        node.content = .scalar(YAMLScalar(text: server.uri, style: .plain, isTaggedText: true))
+        return FieldValue(node: node, path: value.place.path, context: value.context)
+    }
+
     static func connection(_ value: FieldValue) -> SecretText? {
+        guard let value = addressed(value) else { return nil }
         guard let outcome = value.secretOutcome(expecting: "a connection as a URI") else { return nil }
         let text = outcome.text
         if outcome.pieces.isEmpty || (text.isEmpty && !outcome.pieces.contains { $0.secret != nil }) {
@@ -41,7 +75,8 @@ enum ConnectionReading {
         for piece in outcome.pieces.prefix(while: { $0.secret == nil }) { text += piece.text }
         guard let mark = text.firstRange(of: "://") else {
             value.report(
-                "the connection is no URI; write postgresql://, mysql://, sqlite:// or duckdb:// and what follows")
+                "the connection is no URI; write postgresql://, mysql://, sqlite:// or duckdb:// and what follows (or "
+                    + "postgres or mysql alone, with POSTGRES_HOST and its like in the environment)")
             return false
         }
         let scheme = String(text[..<mark.lowerBound])

@@ -26,7 +26,8 @@ enum DatabaseReading {
         let connection = fields.required("connection").flatMap(ConnectionReading.connection)
         let table = fields.required("table").flatMap(table)
         let modeField = fields.value("mode")
-        let mode = modeField.map { $0.choice(DatabaseSink.Mode.self, of: "mode") } ?? .append
+        let mode =
+            modeField.map { $0.choice(DatabaseSink.Mode.self, of: "mode", alsoCalled: ["merge": .upsert]) } ?? .append
         let keysField = fields.value("upsert_keys").flatMap { $0.isGiven ? $0 : nil }
         let keys = keysField.map { $0.columns(allowEmpty: true) } ?? []
         fields.finish()

@@ -16,7 +16,10 @@ struct FieldReader {
     /// nil, reported, when the value is no mapping.
     init?(_ value: FieldValue, _ group: FieldGroup) {
         guard case .mapping(let entries) = value.node.content else {
-            value.report("expected \(group.noun) as a mapping of fields, got \(value.node.description)")
+            let isEmpty = if case .scalar(let scalar) = value.node.content { scalar.meaning == .null } else { false }
+            value.report(
+                "expected \(group.noun) as a mapping of fields, got \(value.node.description)"
+                    + (isEmpty ? "; write its fields on lines of their own, indented" : ""))
             return nil
         }
         context = value.context

@@ -118,9 +118,18 @@ struct FieldValue {
         return value
     }
 
+    func threshold(of wanted: String) -> PassThreshold? {
+        guard let scalar = scalar(expecting: wanted) else { return nil }
+        if let threshold = PassThreshold(scalar.text) { return threshold }
+        report("expected \(wanted), a number from 0 to 1 such as 0.95")
+        return nil
+    }
+
     func items(of wanted: String, allowEmpty: Bool = false, limit: Int = 10_000) -> [FieldValue]? {
         guard case .sequence(let nodes) = node.content else {
-            if case .scalar(let scalar) = node.content, scalar.meaning != .null {
+            if case .mapping = node.content {
+                report("expected a list of \(wanted), got a mapping; begin every entry with \"- \"")
+            } else if case .scalar(let scalar) = node.content, scalar.meaning != .null {
                 report("expected a list of \(wanted), got \(node.description); write [\(scalar.text.trimmed(60))]")
             } else {
                 report("expected a list of \(wanted), got \(node.description); write [] for an empty one")
@@ -173,11 +182,12 @@ struct FieldValue {
     }
 
     /// One of the raw values of an enumeration. `notYet`: words of the language that this version does not implement,
-    /// each with a way round.
-    func choice<Choice>(_ type: Choice.Type, of noun: String, notYet: [String: String] = [:]) -> Choice?
-    where Choice: RawRepresentable<String> & CaseIterable {
+    /// each with a way round. `alsoCalled`: other words for the same.
+    func choice<Choice>(
+        _ type: Choice.Type, of noun: String, notYet: [String: String] = [:], alsoCalled others: [String: Choice] = [:]
+    ) -> Choice? where Choice: RawRepresentable<String> & CaseIterable {
         guard let text = text(expecting: noun) else { return nil }
-        if let choice = Choice(rawValue: text.text) { return choice }
+        if let choice = Choice(rawValue: text.text) ?? others[text.text] { return choice }
         if let advice = notYet[text.text] {
             report("not yet: \(noun) \"\(text.text)\"; \(advice)")
             return nil
@@ -191,7 +201,7 @@ struct FieldValue {
     }
 
     /// Expressions are substituted by their own parser, which knows what is inside quotes.
-    func expression() -> PlacedExpression? {
+    func expression(isCondition: Bool = false) -> PlacedExpression? {
         guard case .scalar(let scalar) = node.content else {
             report("expected an expression, got \(node.description)")
             return nil
@@ -209,7 +219,8 @@ struct FieldValue {
             return nil
         }
         let outcome = ExpressionParser.parse(
-            scalar.text, variables: context.substitution.scope, origin: context.origin(of: scalar, at: place))
+            scalar.text, variables: context.substitution.scope, origin: context.origin(of: scalar, at: place),
+            isCondition: isCondition)
         context.substitution.note(outcome.variables)
         outcome.problems.forEach(context.report)
         return outcome.expression.map { PlacedExpression($0, source: scalar.text, place) }

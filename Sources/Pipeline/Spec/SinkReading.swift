@@ -29,9 +29,22 @@ enum SinkReading {
         }
         var mode = FileSink.Mode.overwrite
         if let value = fields.value("mode") {
-            if let choice = value.choice(FileSink.Mode.self, of: "mode") { mode = choice } else { isSound = false }
+            if let choice = value.choice(FileSink.Mode.self, of: "mode", alsoCalled: ["replace": .overwrite]) {
+                mode = choice
+            } else {
+                isSound = false
+            }
             if mode == .overwritePartitions, partitionBy.isEmpty, isSound {
                 value.report("mode \"overwrite_partitions\" needs partition_by; write partition_by: [day]")
+            }
+        }
+        var compression: FileSink.Compression?
+        if let value = fields.value("compression") {
+            compression = value.choice(FileSink.Compression.self, of: "compression")
+            if compression == nil { isSound = false }
+            if let format, format != .parquet, compression != nil, compression != FileSink.Compression.none {
+                value.report(
+                    "compression is for parquet; write the path of a compressed file with .gz or .zst at its end")
             }
         }
         fields.finish()
@@ -39,6 +52,8 @@ enum SinkReading {
             fields.context.report("the path of a sink is one place and cannot hold \"*\"", at: path.place)
         }
         guard isSound, let path, let format else { return nil }
-        return FileSink(path: path, format: format, partitionBy: partitionBy, mode: mode, place: fields.place)
+        return FileSink(
+            path: path, format: format, partitionBy: partitionBy, mode: mode, compression: compression,
+            place: fields.place)
     }
 }

@@ -17,6 +17,12 @@ public struct FileSink: Hashable, Sendable {
         case overwritePartitions = "overwrite_partitions"
     }
 
+    /// Of the pages of a Parquet file.
+    public enum Compression: String, Hashable, Sendable, Codable, CaseIterable {
+        case snappy, gzip, zstd, lz4
+        case none = "uncompressed"
+    }
+
     public enum Shape: String, Hashable, Sendable, Codable {
         /// The path is one file.
         case file
@@ -28,16 +34,19 @@ public struct FileSink: Hashable, Sendable {
     public var format: FileFormat
     public var partitionBy: [PlacedText]
     public var mode: Mode
+    /// nil: as the engine likes best (snappy).
+    public var compression: Compression?
     public var place: FieldPlace
 
     public init(
         path: PlacedText, format: FileFormat, partitionBy: [PlacedText] = [], mode: Mode = .overwrite,
-        place: FieldPlace = FieldPlace(path: "sink")
+        compression: Compression? = nil, place: FieldPlace = FieldPlace(path: "sink")
     ) {
         self.path = path
         self.format = format
         self.partitionBy = partitionBy
         self.mode = mode
+        self.compression = compression
         self.place = place
     }
 

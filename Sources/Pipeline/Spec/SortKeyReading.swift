@@ -23,10 +23,15 @@ enum SortKeyReading {
         let column = entry.required("column")?.name(of: "a column")
         var own: Bool? = descending
         let given = entry.value("descending")
+        let opposite = entry.value("ascending")
         let order = entry.value("order")
         if let given { own = given.boolean() }
+        if let opposite {
+            if given != nil { opposite.report("give either descending or ascending") }
+            own = opposite.boolean().map { !$0 }
+        }
         if let order {
-            if given != nil { order.report("give either descending or order") }
+            if given != nil || opposite != nil { order.report("give either descending or order") }
             own = order.choice(Order.self, of: "order").map { $0 == .desc }
         }
         entry.finish()

@@ -21,10 +21,14 @@ struct TransformReading {
         switch op {
         case "select": return fields.required("columns")?.columns().map { .select(columns: $0) }
         case "rename": return rename(fields)
-        case "filter": return fields.required("predicate")?.expression().map { .filter(predicate: $0) }
+        case "filter": return fields.required("predicate")?.expression(isCondition: true).map { .filter(predicate: $0) }
         case "derive_column":
             let name = fields.required("name")?.name(of: "the new column")
-            let expression = fields.required("expr")?.expression()
+            let field = fields.required("expr")
+            if let field, let clause = OverClause(field) {
+                return name.flatMap { clause.column(named: $0) }.map { .window(columns: [$0]) }
+            }
+            let expression = field?.expression()
             guard let name, let expression else { return nil }
             return .deriveColumn(name: name, expression: expression)
         case "cast": return fields.required("columns").flatMap(SourceReading.typedNames).map { .cast(columns: $0) }
@@ -100,23 +104,18 @@ struct TransformReading {
 
     private func aggregate(_ fields: FieldReader) -> TransformSpec.Kind? {
         let groupBy = fields.required("group_by")?.columns(allowEmpty: true)
-        guard let pairs = fields.required("aggs")?.pairs(of: "names to aggregates", allowEmpty: true) else {
-            return nil
-        }
-        let aggregates = pairs.map { pair in
-            pair.value.expression().map { NamedExpression(name: pair.key, expression: $0) }
-        }
-        guard let groupBy else { return nil }
-        if groupBy.isEmpty, pairs.isEmpty {
+        guard let field = fields.required("aggs"), let aggregates = AggregateReading.aggregates(field), let groupBy
+        else { return nil }
+        if groupBy.isEmpty, aggregates.isEmpty {
             fields.context.report("an aggregate needs keys in group_by, or aggregates in aggs", at: fields.place)
         }
-        for pair in pairs where groupBy.contains(where: { $0.text.utf8.elementsEqual(pair.key.text.utf8) }) {
+        for aggregate in aggregates
+        where groupBy.contains(where: { $0.text.utf8.elementsEqual(aggregate.name.text.utf8) }) {
             fields.context.report(
-                "\"\(pair.key.text.trimmed(60))\" is a key in group_by already; give the aggregate another name",
-                at: pair.key.place)
+                "\"\(aggregate.name.text.trimmed(60))\" is a key in group_by already; give the aggregate another name",
+                at: aggregate.name.place)
         }
-        return aggregates.contains { $0 == nil }
-            ? nil : .aggregate(groupBy: groupBy, aggregates: aggregates.compactMap { $0 })
+        return .aggregate(groupBy: groupBy, aggregates: aggregates)
     }
 
     private func union(_ fields: FieldReader) -> UnionSpec? {

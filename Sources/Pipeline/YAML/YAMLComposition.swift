@@ -8,6 +8,7 @@ import Yams
 struct YAMLComposition {
     let root: Node?
     private let disguised: [SourcePosition: Unicode.Scalar]
+    private let hidesBraces: Bool
 
     /// More repeated keys than this are not reported one by one.
     static let repetitionLimit = 32
@@ -37,14 +38,16 @@ struct YAMLComposition {
                 "in a file with aliases (*name), keys must be plain text; this may be a key made of a list, a mapping "
                     + "or an alias", position: text.position(ofScalar: offset))
         }
-        var scalars = text.scalars
+        let hidden = VariableBraces.hidden(text.scalars)
+        var scalars = hidden ?? text.scalars
         var disguised: [SourcePosition: Unicode.Scalar] = [:]
         while true {
             do {
-                let string = disguised.isEmpty ? text.string : String(String.UnicodeScalarView(scalars))
+                let string =
+                    disguised.isEmpty && hidden == nil ? text.string : String(String.UnicodeScalarView(scalars))
                 // Without rules of its own: every key is text, and what values mean is decided here.
                 let parser = try Parser(yaml: string, resolver: .basic, encoding: .utf8)
-                return YAMLComposition(root: try parser.singleRoot(), disguised: disguised)
+                return YAMLComposition(root: try parser.singleRoot(), disguised: disguised, hidesBraces: hidden != nil)
             } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
                 let position = SourcePosition(line: context.mark.line, column: context.mark.column)
                 guard disguised.count < min(repetitionLimit, repetitionWork / max(1, scalars.count)),
@@ -65,8 +68,12 @@ struct YAMLComposition {
         }
     }
 
+    /// A text as the author wrote it.
+    func text(_ text: String) -> String { hidesBraces ? VariableBraces.shown(text) : text }
+
     /// The key as the author wrote it.
     func name(of key: String, at position: SourcePosition?) -> String {
+        let key = self.text(key)
         guard let position, let first = disguised[position] else { return key }
         return String(String.UnicodeScalarView([first] + key.unicodeScalars.dropFirst()))
     }
@@ -104,9 +111,21 @@ struct YAMLComposition {
     private static func hint(_ problem: String) -> String {
         switch problem {
         case "mapping values are not allowed in this context":
-            "; a text that holds \": \" needs quotes, and fields of one mapping need the same indentation"
+            "; a text that holds \": \" needs quotes, fields of one mapping need the same indentation, and a colon "
+                + "behind a name needs a blank"
         case "found character that cannot start any token":
             "; indent with blanks, not tabs, and quote a text that begins with @, ` or %"
+        case "did not find expected key":
+            "; fields of one mapping need the same indentation, and a value that begins with a quote must end with it "
+                + "(an expression such as 'a' || b needs double quotes around all of it)"
+        case "did not find expected '-' indicator":
+            "; entries of one list begin with \"- \" at the same indentation"
+        case "did not find expected ',' or ']'", "did not find expected ',' or '}'":
+            "; a bracket is not closed, or a text that holds , : [ ] { } needs quotes"
+        case "block sequence entries are not allowed in this context":
+            "; a list begins on a line of its own, and a text that begins with \"- \" needs quotes"
+        case "did not find expected comment or line break":
+            "; a text that begins with | or > needs quotes"
         case "found undefined alias": "; quote a text that begins with *"
         default: ""
         }

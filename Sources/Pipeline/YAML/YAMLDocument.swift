@@ -151,7 +151,7 @@ struct YAMLDocument {
                 problems.append(
                     Problem("the tag \(tag.prefix(60)) is not supported; remove it", position: position, path: path))
             }
-            return YAMLScalar(text: scalar.string, style: style, isTaggedText: isText)
+            return YAMLScalar(text: composition.text(scalar.string), style: style, isTaggedText: isText)
         }
     }
 }

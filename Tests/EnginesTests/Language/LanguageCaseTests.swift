@@ -8,7 +8,7 @@ import Testing
 
 /// What the language reference says, example by example, from the text of a pipeline to the file that it writes.
 @Suite struct LanguageCaseTests {
-    @Test(arguments: ["expressions", "transforms", "files", "pipelines", "edges"])
+    @Test(arguments: ["expressions", "transforms", "files", "pipelines", "edges", "documented"])
     func pipelinesMeanWhatTheReferenceSays(section: String) async throws {
         let cases = try LanguageCase.read(section)
         #expect(cases.count > 20)

@@ -79,7 +79,7 @@ import Testing
             ("extract(yaer from d)", 13, "did you mean \"year\"?"),
             ("a = ‘x’", 9, "curly quote"),
             ("9223372036854775808", 5, "beyond int64"),
-            ("a.b", 6, "columns have no table in front"),
+            ("a. b", 6, "names that begin or end with a point"),
             ("sum(x) over (order by y)", 12, "use the window transform"),
             ("a in ()", 11, "IN needs at least one value"),
             ("a + b \"c\"", 11, "expected an operator or the end of the expression, found \"c\""),

@@ -160,7 +160,7 @@ import Testing
         ),
         (
             "name: p\nsource: {type: file, path: a}\ntransforms: {op: limit}",
-            "p.yml:3:13: error: transforms: expected a list of transforms, got a mapping; write [] for an empty one"
+            "p.yml:3:13: error: transforms: expected a list of transforms, got a mapping; begin every entry with \"- \""
         ),
     ])
     func saysWhatIsWrongAtTheTop(yaml: String, problem: String) {

@@ -13,7 +13,8 @@ enum CheckFields {
             [Field("type", .choice([type]), "The type of check.", required: "type: \(type)")] + fields + [
                 Field(
                     "severity", .choice(CheckSpec.Severity.allCases.map(\.rawValue)),
-                    "What a failure does: warn, or fail the run (error).")
+                    "What a failure does: warn, or fail the run (error)."),
+                Field("description", .text, "For people."),
             ])
     }
 
@@ -42,7 +43,13 @@ enum CheckFields {
         ])
 
     static let expression = group(
-        "expression", [Field("expr", .expression, "Must not be false for any row.", required: "expr: amount >= 0")])
+        "expression",
+        [
+            Field(
+                "expr", .expression, "Must not be false for any row.", aliases: ["expression"],
+                required: "expr: amount >= 0"),
+            Field("threshold", .fraction, "The part of the rows that must pass, from 0 to 1 (1)."),
+        ])
 
     static let contract = group(
         "contract",

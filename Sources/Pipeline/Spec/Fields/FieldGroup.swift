@@ -51,6 +51,8 @@ indirect enum FieldForm: Sendable {
     case expression
     case boolean
     case integer(ClosedRange<Int64>)
+    /// A number from 0 to 1.
+    case fraction
     /// `90s`, `5m`, or a number of seconds.
     case duration
     /// The name of a column type (language reference, section 6).

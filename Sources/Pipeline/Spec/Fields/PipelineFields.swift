@@ -22,7 +22,7 @@ enum PipelineFields {
 
     static let engine = Field(
         "engine", .choice(PipelineSpec.EngineChoice.allCases.map(\.rawValue) + foreignEngines),
-        "What executes it; polars, datafusion and pandas mean duckdb.")
+        "What executes it; polars, datafusion, pandas, postgres and mysql mean duckdb.")
 
     static let runOptions = [
         Field("retries", .integer(0...100), "Attempts after the first that a passing fault may cause."),
@@ -47,5 +47,5 @@ enum PipelineFields {
         ])
 
     /// Engines of other tools: accepted, because pipelines name them.
-    static let foreignEngines = ["polars", "datafusion", "pandas"]
+    static let foreignEngines = ["polars", "datafusion", "pandas", "postgres", "mysql"]
 }

@@ -31,7 +31,8 @@ enum SourceFields {
 
     static let connection = Field(
         "connection", .text,
-        "A URI: postgresql, mysql, sqlite or duckdb; keep passwords out of it with ${secret:NAME}.",
+        "A URI: postgresql, mysql, sqlite or duckdb; keep passwords out of it with ${secret:NAME}. Or postgres or "
+            + "mysql alone: the server that POSTGRES_HOST and its like name.",
         required: "connection: postgresql://reader:${secret:SHOP_PASSWORD}@db.example/shop")
 
     /// Options that belong to csv alone.
@@ -54,7 +55,11 @@ enum SourceFields {
     /// Options of every format.
     static let plainOptions = FieldGroup(
         "the options of a source",
-        [Field("types", .mapping(.typeName, allowEmpty: false), "Columns to types, instead of finding them out.")])
+        [
+            Field(
+                "types", .mapping(.typeName, allowEmpty: false), "Columns to types, instead of finding them out.",
+                aliases: ["dtype"])
+        ])
 
     static let options = FieldGroup("the options of a source", plainOptions.fields + csvOptions.fields)
 }
@@ -68,7 +73,12 @@ enum SinkFields {
         Field("path", .text, "A file or a folder.", required: "path: out/orders.parquet"),
         Field("format", .choice(FileFormat.allCases.map(\.rawValue)), "Absent: as the path ends, else parquet."),
         Field("partition_by", .list(.name, allowEmpty: true), "A folder per value of these columns."),
-        Field("mode", .choice(FileSink.Mode.allCases.map(\.rawValue)), "What becomes of what is there (overwrite)."),
+        Field(
+            "mode", .choice(FileSink.Mode.allCases.map(\.rawValue) + ["replace"]),
+            "What becomes of what is there (overwrite); replace is overwrite."),
+        Field(
+            "compression", .choice(FileSink.Compression.allCases.map(\.rawValue)),
+            "Of a parquet sink (snappy). Of other files their name says it: data.csv.gz, data.csv.zst."),
     ]
 
     static let file = FieldGroup(
@@ -81,9 +91,11 @@ enum SinkFields {
         SourceFields.connection,
         Field("table", .name, "The table, perhaps as schema.table.", required: "table: orders"),
         Field(
-            "mode", .choice(DatabaseSink.Mode.allCases.map(\.rawValue)),
-            "append, truncate (empty it first), replace (make it anew) or upsert (append)."),
-        Field("upsert_keys", .list(.name, allowEmpty: true), "Rows with equal keys are replaced, in mode upsert."),
+            "mode", .choice(DatabaseSink.Mode.allCases.map(\.rawValue) + ["merge"]),
+            "append, truncate (empty it first), replace (make it anew) or upsert, also called merge (append)."),
+        Field(
+            "upsert_keys", .list(.name, allowEmpty: true), "Rows with equal keys are replaced, in mode upsert.",
+            aliases: ["key_columns", "merge_keys"]),
     ]
 
     static let database = FieldGroup(

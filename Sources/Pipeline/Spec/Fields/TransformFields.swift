@@ -21,7 +21,7 @@ enum TransformFields {
         [
             Field(
                 "mapping", .mapping(.name, allowEmpty: false), "Old names to new names; swaps work.",
-                required: "mapping: {old_name: new_name}")
+                aliases: ["columns"], required: "mapping: {old_name: new_name}")
         ])
 
     static let filter = group(
@@ -31,7 +31,9 @@ enum TransformFields {
         "derive_column",
         [
             Field("name", .name, "The new column; replaced in place if it exists.", required: "name: total"),
-            Field("expr", .expression, "Its value.", required: "expr: price * quantity"),
+            Field(
+                "expr", .expression, "Its value; also func(column) OVER (…), as the window transform has it.",
+                aliases: ["expression"], required: "expr: price * quantity"),
         ])
 
     static let cast = group(
@@ -63,7 +65,9 @@ enum TransformFields {
     static let sort = group(
         "sort",
         [
-            Field("by", orderKeys, "Columns to sort by; nulls stand last.", required: "by: [amount]"),
+            Field(
+                "by", orderKeys, "Columns to sort by; nulls stand last.", aliases: ["columns"],
+                required: "by: [amount]"),
             Field("descending", .boolean, "For keys that do not say it themselves (false)."),
         ])
 
@@ -72,6 +76,7 @@ enum TransformFields {
         [
             Field("column", .name, "The column.", required: "column: amount"),
             Field("descending", .boolean, "Greatest first."),
+            Field("ascending", .boolean, "The opposite."),
             Field("order", .choice(["asc", "desc"]), "The same in a word."),
         ])
 
@@ -97,8 +102,20 @@ enum TransformFields {
                 "group_by", .list(.name, allowEmpty: true), "The keys; [] for one row.",
                 required: "group_by: [country], or [] for one row"),
             Field(
-                "aggs", .mapping(.expression, allowEmpty: true), "Names to aggregates; {} for the distinct keys.",
+                "aggs",
+                .either([
+                    .mapping(.expression, allowEmpty: true), .list(.group(listedAggregate), allowEmpty: false),
+                ]), "Names to aggregates; {} for the distinct keys.",
                 aliases: ["aggregations"], required: "aggs: {total: sum(amount)}"),
+        ])
+
+    /// One of `aggregations`, where they stand as a list.
+    static let listedAggregate = FieldGroup(
+        "an aggregate",
+        [
+            Field("column", .name, "What it looks at; absent: rows, for count."),
+            Field("function", .name, "The function.", aliases: ["func"], required: "function: sum"),
+            Field("alias", .name, "The new column.", aliases: ["name"], required: "alias: total"),
         ])
 
     static let union = group(
