@@ -3,81 +3,87 @@ import Foundation
 /// Runs one pipeline over one dataset.
 struct Bench {
     let tools: Tools
-    let spark: WarmSpark
+    /// nil: DuckDB alone is measured.
+    let spark: WarmSpark?
 
-    func measure(_ workload: Workload, _ dataset: Dataset) throws -> Measurement {
+    func measure(_ workload: Workload, _ dataset: Dataset, memory: String?) throws -> Measurement {
         let pipeline = try write(workload, dataset)
-        let cold = decision(pipeline)
-        let describing = run(["explain", pipeline]).bytesRead
-        let duckdb = run(["run", pipeline, "--engine", "duckdb", "--json"])
-        let onSpark = run(["run", pipeline, "--engine", "spark", "--json"])
+        let limits = memory.map { ["--memory", $0] } ?? []
+        let explained = run(["explain", pipeline, "--json"] + limits)
+        let duckdb = run(["run", pipeline, "--engine", "duckdb", "--json"] + limits)
+        let onSpark =
+            spark == nil
+            ? Measurement.Outcome(seconds: 0, error: "not measured", metrics: [:], bytesRead: 0)
+            : run(["run", pipeline, "--engine", "spark", "--json"] + limits).outcome
+        let outcome = duckdb.outcome
+        // What is spilled is read as well.
+        let isRead = outcome.error == nil && memory == nil && outcome.bytesRead > 0
         return Measurement(
-            workload: workload.name, dataset: dataset.name, pipeline: pipeline,
-            seconds: Measurement.Seconds(
-                duckdb: duckdb.status == 0 ? duckdb.seconds : nil, spark: onSpark.status == 0 ? onSpark.seconds : nil),
-            duckdbPeakBytes: duckdb.metric("peak_memory_bytes"),
-            bytesRead: duckdb.status == 0 && duckdb.bytesRead > 0 ? max(0, duckdb.bytesRead - describing) : nil,
-            cold: cold, learnt: nil)
+            workload: workload.name, dataset: dataset.name, memory: memory, duckdb: outcome, spark: onSpark,
+            bytesRead: isRead ? max(0, outcome.bytesRead - explained.bytesRead) : nil,
+            decision: explained.answer["decision"] as? [String: Any])
     }
 
-    func seconds(_ workload: Workload, _ dataset: Dataset, engine: String) throws -> Double {
-        run(["run", try write(workload, dataset), "--engine", engine, "--json"]).seconds
+    /// Unmeasured: Spark compiles what it does often.
+    func warmUp(_ workload: Workload, _ dataset: Dataset) throws {
+        _ = run(["run", try write(workload, dataset), "--engine", "spark", "--json"])
     }
 
-    /// What the router would do; nil: this `quicketl` has none.
-    func decision(_ pipeline: String) -> Measurement.Decision? {
-        guard let answer = try? JSONSerialization.jsonObject(with: run(["explain", pipeline, "--json"]).output),
-            let decision = (answer as? [String: Any])?["decision"] as? [String: Any],
-            let engine = decision["engine"] as? String
-        else { return nil }
-        return Measurement.Decision(engine: engine, estimatedBytes: decision["estimated_bytes"] as? Int)
+    /// What would be decided now; nil: this `quicketl` says nothing.
+    func decision(_ workload: Workload, _ dataset: Dataset, memory: String?) throws -> [String: Any]? {
+        let limits = memory.map { ["--memory", $0] } ?? []
+        return run(["explain", try write(workload, dataset), "--json"] + limits).answer["decision"] as? [String: Any]
     }
 
     private func write(_ workload: Workload, _ dataset: Dataset) throws -> String {
-        let folder = "\(tools.folder)/runs/\(dataset.name)"
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let folder = "runs/\(dataset.name)"
+        try FileManager.default.createDirectory(
+            atPath: "\(tools.folder)/\(folder)", withIntermediateDirectories: true)
         let path = "\(folder)/\(workload.name).yml"
         try workload.yaml(dataset, sink: "\(folder)/out-\(workload.name)").write(
-            toFile: path, atomically: true, encoding: .utf8)
+            toFile: "\(tools.folder)/\(path)", atomically: true, encoding: .utf8)
         return path
     }
 
-    private struct Outcome {
+    private struct Ended {
         var status: Int32
         var seconds: Double
-        /// By DuckDB, from files and all else.
         var bytesRead: Int
-        var output: Data
+        var answer: [String: Any]
 
-        func metric(_ name: String) -> Int? {
-            let answer = try? JSONSerialization.jsonObject(with: output) as? [String: Any]
-            let metadata = answer?["metadata"] as? [String: Any]
-            return (metadata?["metrics"] as? [String: Any])?[name] as? Int
+        var outcome: Measurement.Outcome {
+            let metadata = answer["metadata"] as? [String: Any]
+            return Measurement.Outcome(
+                seconds: seconds,
+                error: status == 0 ? nil : answer["error"] as? String ?? "it ended with status \(status)",
+                metrics: metadata?["metrics"] as? [String: Any] ?? [:], bytesRead: bytesRead)
         }
     }
 
-    private func run(_ arguments: [String]) -> Outcome {
+    private func run(_ arguments: [String]) -> Ended {
         let process = Process()
         process.executableURL = URL(fileURLWithPath: tools.quicketl)
         process.arguments = arguments
         process.currentDirectoryURL = URL(fileURLWithPath: tools.folder)
-        process.environment = tools.environment.merging(["SPARK_REMOTE": spark.remote]) { $1 }
+        process.environment = tools.environment.merging(spark.map { ["SPARK_REMOTE": $0.remote] } ?? [:]) { $1 }
         let output = tools.folder + "/output"
         // Without it there is no output to read, which counts as a failed run.
         _ = FileManager.default.createFile(atPath: output, contents: nil)
         process.standardOutput = FileHandle(forWritingAtPath: output)
         process.standardError = FileHandle.nullDevice
         let start = ContinuousClock.now
-        guard (try? process.run()) != nil else { return Outcome(status: -1, seconds: 0, bytesRead: 0, output: Data()) }
+        guard (try? process.run()) != nil else { return Ended(status: -1, seconds: 0, bytesRead: 0, answer: [:]) }
         var reads = DuckDBReads(below: process.processIdentifier)
         while process.isRunning {
             reads.look()
             usleep(2_000)
         }
         process.waitUntilExit()
-        return Outcome(
-            status: process.terminationStatus, seconds: (ContinuousClock.now - start) / .seconds(1),
-            bytesRead: reads.bytes,
-            output: FileManager.default.contents(atPath: output) ?? Data())
+        let seconds = (ContinuousClock.now - start) / .seconds(1)
+        let answer =
+            FileManager.default.contents(atPath: output).flatMap { try? JSONSerialization.jsonObject(with: $0) }
+            as? [String: Any]
+        return Ended(
+            status: process.terminationStatus, seconds: seconds, bytesRead: reads.bytes, answer: answer ?? [:])
     }
 }

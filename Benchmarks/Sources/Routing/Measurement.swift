@@ -1,49 +1,56 @@
 import Foundation
 
-/// One pipeline over one dataset on both engines.
-struct Measurement: Codable {
-    struct Seconds: Codable {
-        /// nil: the run failed.
-        var duckdb: Double?
-        var spark: Double?
+/// One pipeline over one dataset with one amount of memory, on both engines: a line of the file that the regret is told from.
+struct Measurement {
+    /// Of one run on one engine.
+    struct Outcome {
+        /// Wall clock of the whole process, described and published; of a failed run until it gave up.
+        var seconds: Double
+        /// nil: it went well.
+        var error: String?
+        /// As `quicketl run --json` tells them.
+        var metrics: [String: Any]
+        /// By DuckDB, from files and all else.
+        var bytesRead: Int
 
-        /// Of an engine by its name; one that failed costs as much as both: it is run there, fails, and goes to the other.
-        func of(_ engine: String) -> Double {
-            let chosen = engine == "spark" ? spark : duckdb
-            return chosen ?? 2 * best
+        var object: [String: Any] {
+            var object: [String: Any] = ["seconds": seconds, "metrics": metrics]
+            object["error"] = error
+            return object
         }
-
-        var best: Double { min(duckdb ?? .infinity, spark ?? .infinity) }
-    }
-
-    struct Decision: Codable {
-        var engine: String
-        var estimatedBytes: Int?
     }
 
     var workload: String
     var dataset: String
-    var pipeline: String
-    var seconds: Seconds
-    var duckdbPeakBytes: Int?
-    /// By DuckDB for computing, without what describing the sources took.
+    /// nil: all that an engine takes by itself.
+    var memory: String?
+    var duckdb: Outcome
+    var spark: Outcome
+    /// Bytes that DuckDB read for computing, without what describing the sources took; nil: not known.
     var bytesRead: Int?
-    /// Before any of these runs, and after all.
-    var cold: Decision?
-    var learnt: Decision?
+    /// What `quicketl explain` would have done before; nil: this `quicketl` says nothing.
+    var decision: [String: Any]?
 
-    /// How many times too large, or too small, the estimate was.
-    var factor: Double? {
-        guard let estimated = cold?.estimatedBytes, let bytesRead, bytesRead > 0, estimated > 0 else { return nil }
-        let ratio = Double(estimated) / Double(bytesRead)
-        return max(ratio, 1 / ratio)
+    var object: [String: Any] {
+        var object: [String: Any] = [
+            "workload": workload, "dataset": dataset, "duckdb": duckdb.object, "spark": spark.object,
+        ]
+        object["memory"] = memory
+        object["bytes_read"] = bytesRead
+        object["decision"] = decision
+        return object
     }
 
     var line: String {
-        func text(_ value: Double?) -> String { value.map { String(format: "%7.2f s", $0) } ?? "   failed" }
-        let read = bytesRead.map { String(format: "%8.2f MB", Double($0) / 1e6) } ?? "       ?"
-        let estimated = cold?.estimatedBytes.map { String(format: "%8.2f MB", Double($0) / 1e6) } ?? "       ?"
-        return "\(dataset) \(workload)".padding(toLength: 40, withPad: " ", startingAt: 0)
-            + "duckdb \(text(seconds.duckdb))  spark \(text(seconds.spark))  read \(read)  estimated \(estimated)"
+        func text(_ outcome: Outcome) -> String {
+            let seconds = String(format: "%7.2f s", outcome.seconds)
+            return outcome.error == nil ? seconds + "       " : seconds + " failed"
+        }
+        func megabytes(_ bytes: Int?) -> String {
+            bytes.map { String(format: "%8.2f MB", Double($0) / 1e6) } ?? "          ?"
+        }
+        return "\(dataset) \(workload) \(memory ?? "")".padding(toLength: 46, withPad: " ", startingAt: 0)
+            + "duckdb \(text(duckdb))  spark \(text(spark))  read \(megabytes(bytesRead))  "
+            + "estimated \(megabytes(decision?["estimated_bytes"] as? Int))  cold: \(decision?["engine"] as? String ?? "?")"
     }
 }

@@ -1,74 +1,86 @@
 import Foundation
 
-/// Every pipeline over every dataset on both engines, with what was estimated beside what was read, and what a wrong
-/// choice of engine would have cost.
+/// Every pipeline over every dataset on both engines, with what was estimated and decided beside what was read and what it
+/// took. Each is a line of JSON, added to the end of a file; `make regret` tells what the choices would have cost.
 ///
-///   swift run -c release --package-path Benchmarks routing [--minutes N] [--scale F]… [--out FILE]   after `make build`
+///   swift run -c release --package-path Benchmarks routing [OPTIONS]   after `make build`
 @main
 struct Routing {
     static func main() throws {
         let options = try Options(Array(CommandLine.arguments.dropFirst()))
-        let folder = FileManager.default.temporaryDirectory.appendingPathComponent("routing-\(UUID().uuidString)").path
-        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        let files = FileManager.default
+        let folder =
+            options.folder ?? files.temporaryDirectory.appendingPathComponent("routing-\(UUID().uuidString)").path
+        try files.createDirectory(atPath: folder, withIntermediateDirectories: true)
         // What the system keeps in its temporary folder is not what is measured.
-        defer { try? FileManager.default.removeItem(atPath: folder) }
+        defer { if options.folder == nil { try? files.removeItem(atPath: folder) } }
         let tools = try Tools(folder: folder)
-        print("writing the datasets for scales \(options.scales) …")
-        let datasets = try Datasets(tools, scales: options.scales)
-        print("starting Spark …")
-        let spark = try WarmSpark(tools)
-        defer { spark.stop() }
+        say("writing the datasets for scales \(options.scales) …")
+        let datasets = try Datasets(tools, scales: options.scales, wanted: options.datasets).all
+        let workloads = Workload.all.filter { options.pipelines.isEmpty || options.pipelines.contains($0.name) }
+        if let measured = options.again {
+            return try Self.decideAgain(measured, Bench(tools: tools, spark: nil), datasets, to: options.out)
+        }
+        var spark: WarmSpark?
+        if options.hasSpark {
+            say("starting Spark …")
+            spark = try WarmSpark(tools)
+        }
+        defer { spark?.stop() }
 
         let bench = Bench(tools: tools, spark: spark)
-        var measurements: [Measurement] = []
-        // Twice, unmeasured: Spark compiles what it does often.
-        for _ in 0..<2 { _ = try bench.seconds(Workload.all[0], datasets.all[0], engine: "spark") }
         let end = Date().addingTimeInterval(options.minutes * 60)
-        for dataset in datasets.all {
-            for workload in Workload.all where workload.tables.allSatisfy({ dataset.paths[$0] != nil }) {
-                guard Date() < end else { break }
-                let one = try bench.measure(workload, dataset)
-                measurements.append(one)
-                print(one.line)
+        let memories: [String?] = options.memories.isEmpty ? [nil] : options.memories
+        var count = 0
+        let out = try Self.opened(options.out)
+        for dataset in datasets {
+            for workload in workloads where workload.tables.allSatisfy({ dataset.paths[$0] != nil }) {
+                if count == 0, spark != nil { for _ in 0..<2 { try bench.warmUp(workload, dataset) } }
+                for memory in memories {
+                    guard Date() < end else { break }
+                    let one = try bench.measure(workload, dataset, memory: memory)
+                    try Self.add(one.object, to: out)
+                    count += 1
+                    say(one.line)
+                }
             }
         }
-        // Where a store is configured, the router has learnt from other runs by now.
-        for index in measurements.indices { measurements[index].learnt = bench.decision(measurements[index].pipeline) }
-        let encoder = JSONEncoder()
-        encoder.outputFormatting = [.prettyPrinted, .sortedKeys]
-        try encoder.encode(measurements).write(to: URL(fileURLWithPath: options.out))
-        print("\(measurements.count) measurements are in \(options.out)\n")
-        print(Summary(measurements).text)
+        say("\(count) measurements are in \(options.out)")
     }
-}
 
-struct Options {
-    var minutes = 20.0
-    /// Of TPC-H; 1 is a gigabyte of text.
-    var scales = [0.01, 0.1]
-    var out = "routing.json"
+    /// The same measurements, with the decisions of now.
+    private static func decideAgain(_ path: String, _ bench: Bench, _ datasets: [Dataset], to: String) throws {
+        let out = try opened(to)
+        let lines = try String(contentsOf: URL(fileURLWithPath: path), encoding: .utf8).split(separator: "\n")
+        for line in lines {
+            guard var object = try JSONSerialization.jsonObject(with: Data(line.utf8)) as? [String: Any],
+                let workload = Workload.all.first(where: { $0.name == object["workload"] as? String }),
+                let dataset = datasets.first(where: { $0.name == object["dataset"] as? String })
+            else { throw Options.Wrong(description: "\(path) holds a measurement of something else") }
+            object["decision"] = try bench.decision(workload, dataset, memory: object["memory"] as? String)
+            try add(object, to: out)
+        }
+        say("\(lines.count) measurements are in \(to)")
+    }
 
-    struct Wrong: Error, CustomStringConvertible { var description: String }
+    private static func add(_ object: [String: Any], to out: FileHandle) throws {
+        var line = try JSONSerialization.data(
+            withJSONObject: object, options: [.sortedKeys, .withoutEscapingSlashes])
+        line.append(UInt8(ascii: "\n"))
+        try out.write(contentsOf: line)
+    }
 
-    init(_ arguments: [String]) throws {
-        var rest = arguments[...]
-        var scales: [Double] = []
-        while let name = rest.popFirst() {
-            guard let value = rest.popFirst() else { throw Wrong(description: "\(name) needs a value") }
-            switch name {
-            case "--minutes": minutes = try Self.number(value, name)
-            case "--scale": scales.append(try Self.number(value, name))
-            case "--out": out = value
-            default: throw Wrong(description: "unknown option \(name)")
+    /// At once, wherever it goes.
+    private static func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
+
+    private static func opened(_ path: String) throws -> FileHandle {
+        if !FileManager.default.fileExists(atPath: path) {
+            guard FileManager.default.createFile(atPath: path, contents: nil) else {
+                throw Options.Wrong(description: "\(path) cannot be written")
             }
         }
-        if !scales.isEmpty { self.scales = scales }
-    }
-
-    private static func number(_ text: String, _ name: String) throws -> Double {
-        guard let value = Double(text), value > 0 else {
-            throw Wrong(description: "\(name): \(text) is no number above 0")
-        }
-        return value
+        let file = try FileHandle(forWritingTo: URL(fileURLWithPath: path))
+        try file.seekToEnd()
+        return file
     }
 }

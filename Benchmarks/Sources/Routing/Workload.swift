@@ -174,5 +174,21 @@ struct Workload {
         Workload(
             "distinct-parts", ["lineitem"],
             ["{op: select, columns: [l_partkey, l_suppkey]}", "{op: dedup}"]),
+        Workload(
+            "sorted", ["lineitem"],
+            ["{op: sort, by: [l_shipdate, l_orderkey, l_linenumber]}"]),
+        Workload(
+            "customers-suppliers", ["orders", "lineitem"],
+            [
+                "{op: select, columns: [o_orderkey, o_custkey]}", join("lineitem", "o_orderkey", "l_orderkey"),
+                "{op: aggregate, group_by: [o_custkey, l_suppkey], aggs: {n: count(*), price: sum(l_extendedprice), "
+                    + "last: max(l_comment)}}",
+            ]),
+        Workload(
+            "running-totals", ["lineitem"],
+            [
+                "{op: window, columns: [{name: total, func: sum, column: l_extendedprice, partition_by: [l_suppkey], "
+                    + "order_by: [l_shipdate, l_orderkey, l_linenumber]}]}"
+            ]),
     ]
 }
