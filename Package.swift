@@ -15,9 +15,12 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A program at a fixed address: a hundred thousand addresses of Swift's metadata need no correction at every start
-/// (3 ms). For `quicketl`, which is started for every command; a worker, which listens to others, stays movable.
+/// (3 ms). Nor does it show its symbols to libraries (1 ms: the system's loader looks through all of them).
+/// For `quicketl`, which is started for every command; a worker, which listens to others, stays movable.
 let startsFast: [LinkerSetting] = [
-    .unsafeFlags(["-Xclang-linker", "-no-pie"], .when(platforms: [.linux], configuration: .release))
+    .unsafeFlags(
+        ["-Xclang-linker", "-no-pie", "-Xlinker", "--no-export-dynamic"],
+        .when(platforms: [.linux], configuration: .release))
 ]
 
 /// `make unit` sets QUICKETL_TARGETS=unit: then only the pure targets and their tests exist, and build in seconds.

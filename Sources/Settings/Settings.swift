@@ -49,18 +49,26 @@ public struct Settings: Sendable {
             uniqueKeysWithValues: (file?.values ?? [:]).map {
                 (AbsoluteConfigKey([$0.key.rawValue]), ConfigValue(.string($0.value), isSecret: false))
             })
-        let chain: [(any ConfigProvider, (SettingName) -> AbsoluteConfigKey, (SettingName) -> Origin)] = [
-            (InMemoryProvider(values: fromFlags), { [$0.rawValue] }, { _ in .flag }),
-            (
-                EnvironmentVariablesProvider(environmentVariables: environment),
-                { ["quicketl", $0.rawValue] }, { .environment(variable: $0.environmentVariable) }
-            ),
-            (InMemoryProvider(values: fromFile), { [$0.rawValue] }, { _ in .file(path: file?.path ?? "quicketl.yml") }),
-            (
-                EnvironmentVariablesProvider(environmentVariables: development?.variables ?? [:]),
-                { ["quicketl", $0.rawValue] }, { _ in .development(path: development?.path ?? ".quicketl/dev.env") }
-            ),
-        ]
+        // Places that hold nothing are not asked: most starts are of a short command that nobody configured.
+        var chain: [(any ConfigProvider, (SettingName) -> AbsoluteConfigKey, (SettingName) -> Origin)] = []
+        if !fromFlags.isEmpty { chain.append((InMemoryProvider(values: fromFlags), { [$0.rawValue] }, { _ in .flag })) }
+        if environment.keys.contains(where: { $0.hasPrefix("QUICKETL_") }) {
+            chain.append(
+                (
+                    EnvironmentVariablesProvider(environmentVariables: environment),
+                    { ["quicketl", $0.rawValue] }, { .environment(variable: $0.environmentVariable) }
+                ))
+        }
+        if let file, !fromFile.isEmpty {
+            chain.append((InMemoryProvider(values: fromFile), { [$0.rawValue] }, { _ in .file(path: file.path) }))
+        }
+        if let development {
+            chain.append(
+                (
+                    EnvironmentVariablesProvider(environmentVariables: development.variables),
+                    { ["quicketl", $0.rawValue] }, { _ in .development(path: development.path) }
+                ))
+        }
         var settings = Settings()
         for name in SettingName.allCases {
             settings.values[name] = name.defaultValue.map { ($0, .builtIn) }

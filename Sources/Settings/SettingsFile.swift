@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 import Yams
 
 /// `quicketl.yml`, the project file, as far as it holds settings: under `settings`.
@@ -95,7 +96,7 @@ public struct DevelopmentEnvironment: Sendable {
 public enum Upward {
     /// The absolute path; nil when there is none.
     public static func first(_ name: String, from directory: String) -> String? {
-        var folder = URL(fileURLWithPath: directory).standardizedFileURL.path
+        var folder = ResolvedPath.absolute(directory, in: FileManager.default.currentDirectoryPath)
         for _ in 0..<64 {
             let candidate = folder == "/" ? "/\(name)" : "\(folder)/\(name)"
             if FileManager.default.fileExists(atPath: candidate) { return candidate }

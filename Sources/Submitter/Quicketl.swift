@@ -32,7 +32,12 @@ struct Quicketl: AsyncParsableCommand {
         // Until the arguments are understood, this has to do.
         var isJSONWanted = CommandLine.arguments.contains { $0 == "--json" || $0 == "-j" }
         do {
-            var command = try parsed(CommandLine.arguments.dropFirst())
+            let arguments = CommandLine.arguments.dropFirst()
+            if let run = plainRun(arguments) {
+                isJSONWanted = run.output.json
+                return try await run.run()
+            }
+            var command = try parseAsRoot(Array(arguments))
             isJSONWanted = (command as? any AnswersInJSON)?.output.json ?? isJSONWanted
             if var asynchronous = command as? any AsyncParsableCommand {
                 try await asynchronous.run()
@@ -44,14 +49,11 @@ struct Quicketl: AsyncParsableCommand {
         }
     }
 
-    /// The command that the arguments ask for. Understood by its own command alone where they are right: setting up all
-    /// others as well costs a small run more than reading its pipeline. Help and mistakes are a matter of the whole.
-    private static func parsed(_ arguments: ArraySlice<String>) throws -> any ParsableCommand {
-        if arguments.first == RunCommand._commandName,
-            let run = try? RunCommand.parseAsRoot(Array(arguments.dropFirst()))
-        {
-            return run
-        }
-        return try parseAsRoot(Array(arguments))
+    /// A run that the arguments ask for, understood by its own command alone: setting up all others as well costs a small
+    /// run more than reading its pipeline. nil: another command, or help, or a mistake, which are a matter of the whole.
+    private static func plainRun(_ arguments: ArraySlice<String>) -> RunCommand? {
+        guard arguments.first == RunCommand._commandName else { return nil }
+        // What is wrong is told by the whole.
+        return (try? RunCommand.parseAsRoot(Array(arguments.dropFirst()))) as? RunCommand
     }
 }

@@ -61,11 +61,11 @@ public struct DuckDBBinary: Sendable, Hashable {
     }
 
     static func toolFolders(above executable: String) -> [String] {
-        var folder = URL(fileURLWithPath: executable).resolvingSymlinksInPath().deletingLastPathComponent()
+        var folder = FileSystem.parent(of: FileSystem.resolved(executable))
         var found: [String] = []
-        while folder.path != "/" && found.count < 64 {
-            found.append(folder.path + "/.tools")
-            folder.deleteLastPathComponent()
+        while folder != "/" && found.count < 64 {
+            found.append(folder + "/.tools")
+            folder = FileSystem.parent(of: folder)
         }
         return found.filter { FileManager.default.fileExists(atPath: $0) }
     }
@@ -73,22 +73,19 @@ public struct DuckDBBinary: Sendable, Hashable {
     /// The package from PyPI puts a Python script on the path that starts the real program beside it. Starting that
     /// directly spares an interpreter per child, and makes the child's process id DuckDB's own.
     private static func program(behind path: String) -> String {
-        let url = URL(fileURLWithPath: path)
-        let real = url.resolvingSymlinksInPath()
+        let path = path.hasPrefix("/") ? path : FileSystem.join(FileManager.default.currentDirectoryPath, path)
+        let real = FileSystem.resolved(path)
         // Unreadable: it may still be executable, and then it says itself what is wrong.
-        guard let file = try? FileHandle(forReadingFrom: real) else { return real.path }
-        defer { file.closeFile() }
-        // As above.
-        guard let start = try? file.read(upToCount: 2), start == Data("#!".utf8) else { return real.path }
-        for script in [url, real] {
-            let library = script.deletingLastPathComponent().deletingLastPathComponent().path + "/lib"
+        guard let start = try? FileSystem.bytes(of: real, atMost: 2), start == Array("#!".utf8) else { return real }
+        for script in [path, real] {
+            let library = FileSystem.join(FileSystem.parent(of: FileSystem.parent(of: script)), "lib")
             // No such folder: the script is not that of the package, and is used as it is.
-            let versions = (try? FileManager.default.contentsOfDirectory(atPath: library)) ?? []
-            for version in versions.sorted() where version.hasPrefix("python3") {
+            let versions = (try? FileSystem.names(in: library)) ?? []
+            for version in versions where version.hasPrefix("python3") {
                 let program = "\(library)/\(version)/site-packages/duckdb_cli/duckdb"
                 if FileManager.default.isExecutableFile(atPath: program) { return program }
             }
         }
-        return real.path
+        return real
     }
 }

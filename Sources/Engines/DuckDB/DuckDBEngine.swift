@@ -70,9 +70,11 @@ public struct DuckDBEngine: Engine {
     /// Where the attempt's databases are. All are only read while it executes.
     private func databases(of attempt: Attempt, withSink: Bool) async throws -> DatabaseAttachments {
         let settings = pool.settings
+        let resolver = DatabaseResolver(
+            secrets: settings.secrets, baseDirectory: attempt.baseDirectory, allowedRoots: settings.allowedRoots)
+        // To run on files alone, nothing has to be looked up.
+        guard attempt.pipeline.usesDatabases else { return DatabaseAttachments(resolver) }
         return try await BlockingLane.run {
-            let resolver = DatabaseResolver(
-                secrets: settings.secrets, baseDirectory: attempt.baseDirectory, allowedRoots: settings.allowedRoots)
             var attachments = DatabaseAttachments(resolver)
             for named in attempt.pipeline.usedSources {
                 guard case .database(let source) = named.source else { continue }

@@ -14,9 +14,9 @@ extension DuckDBExecution {
         let answers = try await execute(
             sources.map { compiler.describe($0.source) } + counted.compactMap { files[$0]?.countStatement },
             steps: steps + counted.map { steps[$0] }, reading: sources)
-        var counts: [Int: [String: String?]] = [:]
+        var counts: [[String: String?]] = sources.map { _ in [:] }
         for (index, source) in counted.enumerated() {
-            counts[source] = try answers[sources.count + index].rows().first
+            counts[source] = try answers[sources.count + index].rows().first ?? [:]
         }
         var schemas: [String: Schema] = [:]
         for (index, named) in sources.enumerated() {
@@ -30,7 +30,7 @@ extension DuckDBExecution {
                 try compiler.databases?.check(source, columns: columns.map(\.name))
             }
             schemas[named.name] = Schema(columns)
-            let count = counts[index] ?? [:]
+            let count = counts[index]
             let dataset = files[index]?.dataset ?? databaseName(named)
             inputs.append(
                 DatasetUse(

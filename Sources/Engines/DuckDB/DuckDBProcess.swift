@@ -84,13 +84,11 @@ actor DuckDBProcess {
 
     private init(_ settings: DuckDBSettings) throws(Failure) {
         let unique = UUID().uuidString.lowercased()
-        let base = URL(fileURLWithPath: settings.temporaryDirectory).resolvingSymlinksInPath().path
-        folder = "\(base)/quicketl-\(unique)"
+        folder = FileSystem.join(FileSystem.resolved(settings.temporaryDirectory), "quicketl-\(unique)")
         do {
-            try FileManager.default.createDirectory(
-                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+            try FileSystem.makePrivateFolder(folder)
         } catch {
-            throw Failure(.accessDenied, "making the temporary folder \(folder) failed: \(error.localizedDescription)")
+            throw Failure(.accessDenied, "making the temporary folder \(folder) failed: \(error.reason)")
         }
         do {
             // No environment: a child needs none, and what it does not have it cannot tell.
@@ -99,7 +97,7 @@ actor DuckDBProcess {
                 environment: ["HOME": folder, "LC_ALL": "C"], folder: folder)
         } catch {
             // It is empty, and temporary.
-            try? FileManager.default.removeItem(atPath: folder)
+            FileSystem.removeEmptyFolder(folder)
             throw Failure(.engineLost, error.message)
         }
         marker = "\u{1e}\(unique)"
@@ -131,7 +129,7 @@ actor DuckDBProcess {
         child.kill()
         child.reap()
         // Left behind, it costs some space in the temporary folder and nothing else.
-        try? FileManager.default.removeItem(atPath: folder)
+        try? FileSystem.removeTree(folder)
     }
 
     // MARK: - Speaking to the child

@@ -1,5 +1,3 @@
-import Foundation
-
 #if canImport(Darwin)
     import Darwin
 #elseif canImport(Musl)
@@ -59,10 +57,11 @@ struct ProcessUsage: Sendable {
 
         /// Lets the peak count from now. Best effort: without the right to, the peak is that of the process's life.
         static func resetPeak(of process: pid_t) {
-            guard let file = FileHandle(forWritingAtPath: "/proc/\(process)/clear_refs") else { return }
-            defer { file.closeFile() }
+            let descriptor = open("/proc/\(process)/clear_refs", O_WRONLY | O_CLOEXEC)
+            guard descriptor >= 0 else { return }
+            defer { close(descriptor) }
             // See above: a peak that was not reset is too high, and never wrong enough to fail a run for it.
-            try? file.write(contentsOf: Data("5".utf8))
+            _ = write(descriptor, "5", 1)
         }
 
         /// The number on a line such as `VmRSS:     1234 kB`.
@@ -76,7 +75,9 @@ struct ProcessUsage: Sendable {
 
         /// A process that has ended has no files there: then nothing is known, which is what nil says.
         private func text(_ name: String) -> String? {
-            try? String(contentsOfFile: "/proc/\(process)/\(name)", encoding: .utf8)
+            (try? FileSystem.bytes(of: "/proc/\(process)/\(name)", atMost: 1 << 16)).map {
+                String(decoding: $0, as: UTF8.self)
+            }
         }
     #endif
 }

@@ -19,6 +19,12 @@ extension PipelineSpec {
         return every.filter { source in names.contains { $0.utf8.elementsEqual(source.name.utf8) } }
     }
 
+    /// Whether a run reads from one or writes to one.
+    var usesDatabases: Bool {
+        if case .database? = sink { return true }
+        return usedSources.contains { if case .database = $0.source { true } else { false } }
+    }
+
     /// `read_source`, or with the source's name where there are several.
     func stepName(ofSource source: String) -> String {
         sources.count == 1 && sources[0].name.utf8.elementsEqual(source.utf8)

@@ -10,15 +10,18 @@ import Foundation
 #endif
 
 /// A call to the file system that failed.
-struct FileSystemError: Error, Sendable, Hashable {
+public struct FileSystemError: Error, Sendable, Hashable {
     /// Such as `renaming /a to /b`.
     var attempt: String
-    var code: Int32
+    /// The system's `errno`.
+    public var code: Int32
 
     var isMissing: Bool { code == ENOENT || code == ENOTDIR }
 
+    /// In the system's words.
+    public var reason: String { String(cString: strerror(code)) }
+
     var failure: Failure {
-        let reason = String(cString: strerror(code))
         let kind: Failure.Kind =
             switch code {
             case ENOSPC, EDQUOT: .diskFull
@@ -30,7 +33,7 @@ struct FileSystemError: Error, Sendable, Hashable {
 }
 
 /// The system's calls that publishing stands on. All of them block.
-enum FileSystem {
+public enum FileSystem {
     struct Entry: Sendable, Hashable {
         var inode: UInt64
         var device: UInt64

@@ -1,5 +1,4 @@
 import Fleet
-import Foundation
 import Pipeline
 
 /// Where a file sink really is: absolute, symbolic links resolved, checked for what can be known before the work.
@@ -16,13 +15,13 @@ struct SinkPlace: Sendable, Hashable {
     init(_ sink: FileSink, baseDirectory: String, allowedRoots: [String]) throws(Failure) {
         let written = sink.path.text
         var path = written.hasPrefix("file://") ? String(written.dropFirst("file://".count)) : written
-        if let scheme = path.firstMatch(of: #/^[A-Za-z][A-Za-z0-9+.-]*:\/\//#) {
+        if let scheme = Self.scheme(of: path) {
             throw Failure(
-                .invalidPipeline, "the sink \(scheme.0)… cannot be written by DuckDB yet; only local paths can",
+                .invalidPipeline, "the sink \(scheme)://… cannot be written by DuckDB yet; only local paths can",
                 step: "write_sink")
         }
         if !path.utf8.starts(with: "/".utf8) { path = FileSystem.join(baseDirectory, path) }
-        target = FileSystem.resolved(URL(fileURLWithPath: path).standardizedFileURL.path)
+        target = FileSystem.resolved(ResolvedPath.absolute(path, in: "/"))
         shape = sink.shape
         guard target != "/" else {
             throw Failure(.invalidPipeline, "the sink \(written) is the root of the file system", step: "write_sink")
@@ -47,6 +46,19 @@ struct SinkPlace: Sendable, Hashable {
         } catch {
             throw Failure(.unclassified, "looking at the sink \(target) failed")
         }
+    }
+
+    /// `s3` of `s3://bucket/key`; nil for a path.
+    private static func scheme(of path: String) -> String? {
+        guard let end = path.utf8.firstIndex(of: UInt8(ascii: ":")), path.utf8[end...].starts(with: "://".utf8) else {
+            return nil
+        }
+        func isLetter(_ byte: UInt8) -> Bool { (UInt8(ascii: "a")...UInt8(ascii: "z")).contains(byte | 0x20) }
+        let scheme = path.utf8[..<end]
+        guard scheme.first.map(isLetter) == true,
+            scheme.allSatisfy({ isLetter($0) || "0123456789+.-".utf8.contains($0) })
+        else { return nil }
+        return String(path[..<end])
     }
 
     private static func check(_ found: FileSystem.Entry, target: String, shape: FileSink.Shape) throws {

@@ -50,7 +50,8 @@ private struct WorkloadWalk {
     let needed: Set<Int>
     let sources: [Flow]
     var flows: [Flow] = []
-    var work: [Workload.Work: Double] = [:]
+    /// Bytes, by the name of the work.
+    var work: [String: Double] = [:]
     /// Of each blocking step, with what it builds around its rows.
     var held: [Double] = []
     var words: [String] = []
@@ -76,13 +77,11 @@ private struct WorkloadWalk {
     }
 
     var workload: Workload {
-        var gigabytes: [String: Double] = [:]
-        for (kind, bytes) in work where bytes > 0 { gigabytes[kind.rawValue] = bytes / 1e9 }
         // Steps that follow each other overlap by two: one fills while the one before it empties.
         let most = held.sorted(by: >).prefix(2).reduce(0, +)
         return Workload(
             shape: Self.digest(of: words),
-            gigabytes: gigabytes, heldGigabytes: most / 1e9,
+            gigabytes: work.filter { $0.value > 0 }.mapValues { $0 / 1e9 }, heldGigabytes: most / 1e9,
             inputGigabytes: sources.reduce(0) { $0 + $1.bytes } / 1e9)
     }
 
@@ -97,7 +96,7 @@ private struct WorkloadWalk {
         return String(repeating: "0", count: 16 - digits.count) + digits
     }
 
-    private mutating func add(_ kind: Workload.Work, _ bytes: Double) { work[kind, default: 0] += bytes }
+    private mutating func add(_ kind: Workload.Work, _ bytes: Double) { work[kind.rawValue, default: 0] += bytes }
 
     private mutating func follow(_ step: PlanStep) -> Flow {
         let input = step.relation.input.map { flows[$0] } ?? Flow(rows: 0, bytes: 0)

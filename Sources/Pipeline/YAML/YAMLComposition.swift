@@ -45,8 +45,10 @@ struct YAMLComposition {
             do {
                 let string =
                     disguised.isEmpty && hidden == nil ? text.string : String(String.UnicodeScalarView(scalars))
-                // Without rules of its own: every key is text, and what values mean is decided here.
-                let parser = try Parser(yaml: string, resolver: .basic, encoding: .utf8)
+                // Without rules of its own: every key is text, and what values mean is decided here, so that
+                // nothing is constructed.
+                let parser = try Parser(
+                    yaml: string, resolver: .basic, constructor: Constructor([:], [:], [:]), encoding: .utf8)
                 return YAMLComposition(root: try parser.singleRoot(), disguised: disguised, hidesBraces: hidden != nil)
             } catch YamlError.duplicatedKeysInMapping(let duplicates, let context) {
                 let position = SourcePosition(line: context.mark.line, column: context.mark.column)

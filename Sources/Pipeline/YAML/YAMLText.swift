@@ -7,11 +7,8 @@ struct YAMLText {
     private let lineStarts: [Int]
 
     init(_ text: String) {
-        var scalars = Array(text.unicodeScalars)
-        if scalars.first == "\u{FEFF}" { scalars.removeFirst() }
-        var view = String.UnicodeScalarView()
-        view.append(contentsOf: scalars)
-        string = String(view)
+        string = text.unicodeScalars.first == "\u{FEFF}" ? String(text.unicodeScalars.dropFirst()) : text
+        let scalars = Array(string.unicodeScalars)
         self.scalars = scalars
         var starts = [0]
         for (index, scalar) in scalars.enumerated() {

@@ -6,6 +6,9 @@ import Pipeline
 struct RunCommand: AsyncParsableCommand, AnswersInJSON {
     static let configuration = CommandConfiguration(
         commandName: "run",
+        // It is also understood without the others (see `Quicketl`): then nobody asks it for completion scripts, and the
+        // parser need not look whether somebody does.
+        _superCommandName: "quicketl",
         abstract: "Run a pipeline here and now; needs no services.",
         discussion: """
             The output is staged beside the sink, checked, and then put in place at once: a reader sees the old result

@@ -1,3 +1,4 @@
+import Engines
 import Foundation
 import Pipeline
 
@@ -7,31 +8,25 @@ enum TextFile {
     private static let limit = 16 << 20
 
     static func read(_ path: String) throws(WorkflowLoader.Unreadable) -> String {
-        let data: Data
+        let bytes: [UInt8]
         do {
-            let handle = try FileHandle(forReadingFrom: URL(fileURLWithPath: path))
-            // Nothing was written; what closing could report is of no interest.
-            defer { try? handle.close() }
-            data = try handle.read(upToCount: limit + 1) ?? Data()
+            bytes = try FileSystem.bytes(of: path, atMost: limit + 1)
         } catch {
-            throw WorkflowLoader.Unreadable(reason(of: error, path))
+            throw WorkflowLoader.Unreadable(reason(of: error))
         }
-        guard data.count <= limit else { throw WorkflowLoader.Unreadable("has more than \(limit >> 20) MiB") }
-        guard let text = String(validating: data, as: UTF8.self) else {
+        guard bytes.count <= limit else { throw WorkflowLoader.Unreadable("has more than \(limit >> 20) MiB") }
+        guard let text = String(validating: bytes, as: UTF8.self) else {
             throw WorkflowLoader.Unreadable("is not UTF-8 text")
         }
         return text
     }
 
-    private static func reason(of error: any Error, _ path: String) -> String {
-        var isFolder: ObjCBool = false
-        if FileManager.default.fileExists(atPath: path, isDirectory: &isFolder), isFolder.boolValue {
-            return "it is a folder"
-        }
-        switch (error as? CocoaError)?.code {
-        case .fileNoSuchFile, .fileReadNoSuchFile: return "no such file"
-        case .fileReadNoPermission: return "permission denied"
-        default: return error.localizedDescription
+    private static func reason(of error: FileSystemError) -> String {
+        switch error.code {
+        case EISDIR: "it is a folder"
+        case ENOENT: "no such file"
+        case EACCES: "permission denied"
+        default: error.reason
         }
     }
 }

@@ -24,6 +24,24 @@ import Testing
         }
     }
 
+    @Test(
+        "a sink on a server is refused by its scheme, and a colon elsewhere in a path is a letter like others",
+        arguments: [
+            ("s3://bucket/out.csv", "s3://…"), ("gs+x.1-y://bucket/out.csv", "gs+x.1-y://…"), ("a:b/out.csv", nil),
+            ("1s://out.csv", nil), ("://out.csv", nil), ("d/s3://out.csv", nil), ("s3:/out.csv", nil),
+            ("é://out.csv", nil),
+        ])
+    func schemes(path: String, refused: String?) async throws {
+        try await withTemporaryFolder { folder in
+            guard let refused else {
+                _ = try place(path, in: folder)
+                return
+            }
+            let error = #expect(throws: Failure.self) { try place(path, in: folder) }
+            #expect(error?.message.contains(refused) == true)
+        }
+    }
+
     @Test("a file where a folder is needed, and the reverse, are refused")
     func shapes() async throws {
         try await withTemporaryFolder { folder in
