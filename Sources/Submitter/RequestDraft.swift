@@ -16,6 +16,8 @@ struct RequestDraft {
     var failOnChecks = true
     var maxRunning: Int?
     var trigger: String?
+    /// Where the file stands in version control.
+    var sourceCode: SourceCode?
 
     func request(_ loaded: PipelineLoader.Loaded) throws -> RunRequest {
         try refuseSecrets(of: loaded)
@@ -35,7 +37,7 @@ struct RequestDraft {
             concurrencyKey: options.concurrencyKey ?? sinkKey, retries: retries ?? options.retries ?? 2,
             timeoutSeconds: (timeout ?? options.timeout).map { $0 / .seconds(1) }, failOnChecks: failOnChecks,
             maxRunning: maxRunning ?? options.maxRunning, idempotencyKey: key, submittedAt: Date(),
-            submittedBy: Submission.submitter, trigger: trigger)
+            submittedBy: Submission.submitter, trigger: trigger, sourceCode: sourceCode)
     }
 
     /// A request is kept by the broker and the store: a password must not be in it.

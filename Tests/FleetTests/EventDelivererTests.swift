@@ -74,7 +74,7 @@ private final class Ear: EventReceiver {
                 events.append(
                     PendingEvent(
                         id: Int64(events.count + 1), kind: kind, occurredAt: EventSamples.moment, tries: 0,
-                        facts: facts))
+                        facts: .run(facts)))
             }
         }
         return ListedEvents(events)

@@ -29,6 +29,7 @@ final class InMemoryRunStore: RunStore {
         var cancelRequested = false
         var correction: EngineCorrection?
         var settlements: [String] = []
+        var said: [AttemptMessage] = []
     }
 
     struct State {
@@ -192,6 +193,16 @@ final class InMemoryRunStore: RunStore {
         }
     }
 
+    func note(_ said: [SaidMessages]) async throws {
+        state.withLock { state in
+            for one in said where state.rows[one.lease.runID]?.owner == one.lease {
+                let known = state.rows[one.lease.runID]?.said.map(\.ordinal) ?? []
+                state.rows[one.lease.runID]?.said += one.messages.filter { !known.contains($0.ordinal) }
+            }
+        }
+        change.yield()
+    }
+
     func observeWorkers(except worker: WorkerID) async throws -> [WorkerObservation] { [] }
 
     func reclaim(from dead: [WorkerObservation]) async throws -> Int { 0 }
@@ -261,6 +272,10 @@ final class ScriptedEngine: Engine {
         case failsUntilMoved(Failure)
         /// Says so, and ends when five have begun.
         case leavesItsSlot
+        /// Says something, and ends as staged.
+        case says(AttemptProgress.Said)
+        /// Says something, and ends when it has been kept.
+        case saysAndWaits(AttemptProgress.Said, until: AsyncStream<Void>)
     }
 
     let ending: Ending
@@ -302,6 +317,13 @@ final class ScriptedEngine: Engine {
             }
             for waiter in gathered { waiter.finish() }
             for await _ in turn {}
+        case .says(let said):
+            progress(AttemptProgress(phase: "execute", said: said))
+            report.manifest = Manifest(
+                move: .replaceFile, entries: [], stagingDirectory: "/nowhere", lease: attempt.lease)
+        case .saysAndWaits(let said, let kept):
+            progress(AttemptProgress(phase: "execute", said: said))
+            for await _ in kept { break }
         case .runsUntilStopped:
             defer { stopped.yield() }
             try await Task.sleep(for: .seconds(86_400))

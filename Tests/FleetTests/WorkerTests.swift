@@ -58,6 +58,29 @@ private struct Bench {
 }
 
 @Suite(.timeLimit(.minutes(1))) struct WorkerTests {
+    @Test func whatTheEngineSaysIsKeptBeforeItsAttemptEnds() async throws {
+        let bench = Bench(.says(.init(.warning, "careful")))
+        let request = request()
+        try await bench.run { _, store in
+            store.enqueue(request)
+            await store.until { $0.rows[request.runID]?.state == .succeeded }
+        }
+        let said = bench.store.state.withLock { $0.rows[request.runID]?.said ?? [] }
+        #expect(said.map(\.text) == ["execute", "careful"])
+    }
+
+    @Test func whatALongAttemptSaysIsKeptWhileItGoesOn() async throws {
+        let (kept, keep) = AsyncStream.makeStream(of: Void.self)
+        let bench = Bench(.saysAndWaits(.init(.info, "half of it"), until: kept))
+        let request = request()
+        try await bench.run { _, store in
+            store.enqueue(request)
+            await store.until { $0.rows[request.runID]?.said.contains { $0.text == "half of it" } == true }
+            keep.yield()
+            await store.until { $0.rows[request.runID]?.state == .succeeded }
+        }
+    }
+
     @Test func aRunIsExecutedMovedAndSettledOnce() async throws {
         let bench = Bench(.staged)
         let run = request()

@@ -77,6 +77,11 @@ import Testing
             Refusal(changes: ["fail_on_checks": "\"yes\""], says: "fail_on_checks: must be a boolean, not a text"),
             Refusal(changes: ["max_running": "0"], says: "max_running: must be from 1 to 10000"),
             Refusal(changes: ["retry_of": "\"the last one\""], says: "retry_of: must be a UUID"),
+            Refusal(changes: ["source_code": "\"here\""], says: "source_code: must be an object, not a text"),
+            Refusal(changes: ["source_code": "{}"], says: "source_code.path: is missing"),
+            Refusal(
+                changes: ["source_code": "{\"path\": \"p\", \"commit\": 7}"],
+                says: "source_code.commit: must be a text, not a number"),
             Refusal(changes: ["submitted_at": "\"yesterday\""], says: "submitted_at: must be an RFC 3339 time"),
             Refusal(
                 changes: ["submitted_by": "\"\(String(repeating: "x", count: 257))\""],

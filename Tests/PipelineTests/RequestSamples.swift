@@ -24,7 +24,10 @@ enum RequestSamples {
         concurrencyKey: "/data/flights/out/daily/2013-01-01.parquet", retries: 5, timeoutSeconds: 90.5,
         failOnChecks: false, maxRunning: 4, retryOf: RunID.sample("018f3c1e-7a00-7000-8000-000000000000"),
         idempotencyKey: "flights-2013-01-01",
-        submittedAt: Date(timeIntervalSince1970: 1_357_021_800.25), submittedBy: "ada@submit-1")
+        submittedAt: Date(timeIntervalSince1970: 1_357_021_800.25), submittedBy: "ada@submit-1",
+        sourceCode: SourceCode(
+            repository: "git@example.org:data/etl.git", path: "flights/daily.yml",
+            commit: "9fceb02d0ae598e95dc970b74767f19372d61af8"))
 
     /// Optionals absent.
     static let plain = RunRequest(

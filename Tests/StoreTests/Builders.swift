@@ -70,7 +70,7 @@ extension AttemptReport {
                     outputColumn: "a", inputSource: "source", inputColumn: "a", kind: .direct, subtype: .identity),
                 ColumnLineageEdge(
                     outputColumn: nil, inputSource: "source", inputColumn: "b", kind: .indirect, subtype: .filter),
-            ])
+            ], engineVersion: "1.5.5")
     }
 }
 

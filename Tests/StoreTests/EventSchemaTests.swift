@@ -12,10 +12,19 @@ import Testing
         var lines: [String] = []
         try await withStore { store async throws in
             _ = try await FilledStore(store)
+            let workflow = WorkflowRequest.sample([1])
+            _ = try await store.runs.accept(workflow)
+            let whole = try #require(try await store.history.facts(ofWorkflow: workflow.workflowID))
+            for kind in EventKind.allCases {
+                lines.append(EventBuilder().event(kind, at: whole.beganAt, of: .workflow(whole)).line)
+            }
             for run in try await store.history.listRuns() {
                 var facts = try #require(try await store.history.facts(of: run.runID))
                 for parent in [nil, RunFacts.Parent(runID: .random(), name: "backfill")] {
                     facts.parent = parent
+                    facts.request.sourceCode =
+                        parent == nil
+                        ? nil : SourceCode(repository: "git@github.com:o/r.git", path: "a b.yml", commit: "9fceb02")
                     for kind in EventKind.allCases {
                         lines.append(EventBuilder().event(kind, at: run.submittedAt, of: facts).line)
                     }

@@ -38,6 +38,64 @@ import Testing
         }
     }
 
+    @Test func aWorkflowHasOneStartAndOneEndOfItsOwn() async throws {
+        try await withEvents { store async throws in
+            let worker = try await store.runs.worker()
+            func finish(_ lease: Lease, failing: Bool) async throws {
+                let report = AttemptReport.sample(lease)
+                if !failing { _ = try await store.runs.decide(lease, report) }
+                let end = failing ? Settlement.failed(Failure(.badData, "no"), nil) : .succeeded(report)
+                for _ in 0..<2 { _ = try await store.runs.settle(lease, end) }
+            }
+            let (good, bad, ended) = (
+                WorkflowRequest.sample([1, 1]), WorkflowRequest.sample([1, 1]), WorkflowRequest.sample([1])
+            )
+            for (workflow, fails) in [(good, false), (bad, true)] {
+                for _ in 0..<2 { _ = try await store.runs.accept(workflow) }
+                #expect(try await kinds(store, of: workflow.workflowID) == ["START"])
+                while let run = try await store.runs.claimOne(worker) {
+                    try await finish(run.lease, failing: fails)
+                    _ = try await store.runs.advanceWorkflows()
+                }
+            }
+            _ = try await store.runs.accept(ended)
+            _ = try await store.runs.cancelWorkflow(ended.workflowID)
+            _ = try await store.runs.advanceWorkflows()
+            #expect(try await kinds(store, of: good.workflowID) == ["START", "COMPLETE"])
+            #expect(try await kinds(store, of: bad.workflowID) == ["START", "FAIL"])
+            #expect(try await kinds(store, of: ended.workflowID) == ["START", "ABORT"])
+
+            // Its runs name it as their parent, and what is sent is what history tells at any time.
+            let taken = try await store.runs.takeEvents(deliverer, limit: 100)
+            let run = try #require(taken.first { $0.facts.id == good.runs[0].runID })
+            guard case .run(let facts) = run.facts else { return #expect(Bool(false), "not a run") }
+            #expect(facts.parent == .init(runID: good.workflowID, name: "nightly"))
+            for workflow in [good, bad, ended] {
+                let sent = taken.filter { $0.facts.id == workflow.workflowID }.map {
+                    EventBuilder().event($0.kind, at: $0.occurredAt, of: $0.facts).line
+                }
+                let told = try await store.history.events(ofWorkflow: workflow.workflowID, builder: EventBuilder())
+                #expect(told.map(\.line) == sent)
+            }
+            #expect(
+                try await store.history.facts(ofWorkflow: bad.workflowID)?.error?.contains("stage0/step0: no") == true)
+        }
+    }
+
+    @Test func aLongWorkflowIsToldOfNowAndThenAndNeverBehindItsEnd() async throws {
+        try await withEvents { store async throws in
+            let workflow = WorkflowRequest.sample([1])
+            _ = try await store.runs.accept(workflow)
+            for interval in [Duration.seconds(3600), .zero] {
+                _ = try await store.runs.tendEvents(deliverer, runningEvery: interval, most: 1000)
+            }
+            _ = try await store.runs.cancelWorkflow(workflow.workflowID)
+            _ = try await store.runs.advanceWorkflows()
+            _ = try await store.runs.tendEvents(deliverer, runningEvery: .zero, most: 1000)
+            #expect(try await kinds(store, of: workflow.workflowID) == ["START", "RUNNING", "ABORT"])
+        }
+    }
+
     @Test func everyOtherEndIsToldToo() async throws {
         try await withEvents { store async throws in
             let worker = try await store.runs.worker(locked: false)
@@ -139,11 +197,13 @@ import Testing
             _ = try await FilledStore(store)
             let complete = try #require(
                 try await store.runs.takeEvents(deliverer, limit: 100).first { $0.kind == .complete })
-            #expect(complete.facts.outputs.map(\.name) == ["/data/out/daily"])
-            #expect(complete.facts.outputs.first?.columns.map(\.name) == ["a"])
-            #expect(complete.facts.lineage.contains { $0.isMasking && $0.inputColumn == "tailnum" })
-            #expect(complete.facts.checks.map(\.type) == ["not_null"])
-            let shown = try await store.history.events(of: complete.facts.request.runID, builder: EventBuilder())
+            guard case .run(let facts) = complete.facts else { return #expect(Bool(false), "not a run") }
+            #expect(facts.outputs.map(\.name) == ["/data/out/daily"])
+            #expect(facts.outputs.first?.columns.map(\.name) == ["a"])
+            #expect(facts.lineage.contains { $0.isMasking && $0.inputColumn == "tailnum" })
+            #expect(facts.checks.map(\.type) == ["not_null"])
+            #expect(facts.engineVersion == "1.5.5")
+            let shown = try await store.history.events(of: facts.request.runID, builder: EventBuilder())
             #expect(shown.count == 2)
             #expect(
                 shown.last?.line

@@ -17,7 +17,11 @@ struct FilledStore {
         try await succeed("monthly_delays", engine: "spark", from: "/data/out/daily", to: "/data/out/monthly")
         try await failChecks("monthly_delays")
         try await store.runs.accepted(request("daily_delays", minute: 5))
-        _ = try #require(try await store.runs.claimOne(worker))
+        let running = try #require(try await store.runs.claimOne(worker)).lease
+        try await store.runs.note([
+            SaidMessages(
+                lease: running, messages: [AttemptMessage(ordinal: 1, at: Date(), level: .progress, text: "execute")])
+        ])
     }
 
     private func request(_ pipeline: String, minute: Int) -> RunRequest {
@@ -56,6 +60,14 @@ struct FilledStore {
             ColumnLineageEdge(
                 outputColumn: nil, inputSource: "source", inputColumn: "cancelled", kind: .indirect, subtype: .filter),
         ]
+        try await store.runs.note([
+            SaidMessages(
+                lease: lease,
+                messages: [
+                    AttemptMessage(ordinal: 1, at: Date(), level: .progress, text: "execute"),
+                    AttemptMessage(ordinal: 2, at: Date(), level: .info, text: "DuckDB spilled up to 3 GB to disk"),
+                ])
+        ])
         _ = try await store.runs.decide(lease, report)
         _ = try await store.runs.settle(lease, .succeeded(report))
         return lease.runID

@@ -1,6 +1,7 @@
 import Fleet
 import Foundation
 import Pipeline
+import Support
 import Testing
 
 @testable import Store
@@ -218,6 +219,64 @@ import Testing
             ] {
                 #expect(try await store.rows(query).count == 1)
             }
+        }
+    }
+
+    @Test func killedAndRetriedRunsShowTheirTrueAttempts() async throws {
+        try await withStore { store async throws in
+            let filled = try await FilledStore(store)
+            let (observer, worker) = (filled.worker, try await store.runs.worker())
+            func claimOne(_ worker: WorkerID) async throws -> Lease {
+                try #require(try await store.runs.claimOne(worker)).lease
+            }
+            func die(_ worker: WorkerID) async throws {
+                let seen = try await store.runs.observeWorkers(except: observer).filter { $0.id == worker }
+                #expect(try await store.runs.reclaim(from: seen) == 1)
+            }
+            // Killed before it decides; killed in the middle of the move; failed in between.
+            let request = RunRequest.sample()
+            try await store.runs.accepted(request)
+            let first = try await store.runs.worker(locked: false)
+            _ = try await claimOne(first)
+            try await die(first)
+            let failed = try await claimOne(worker)
+            _ = try await store.runs.settle(failed, .retry(Failure(.unreachable, "x"), after: .milliseconds(1)))
+            let second = try await store.runs.worker(locked: false)
+            while try await store.text("SELECT count(*) FROM run_queue WHERE due_at <= now() AND worker_id IS NULL")
+                == "0"
+            {}
+            let decided = try await claimOne(second)
+            let report = AttemptReport.sample(decided)
+            #expect(try await store.runs.decide(decided, report) == .applied)
+            try await die(second)
+            let last = try #require(try await store.runs.claimOne(worker))
+            #expect(last.decided == report)
+            #expect(try await store.runs.settle(decided, .succeeded(report)) == .leaseLost)
+            for _ in 0..<2 { #expect(try await store.runs.settle(last.lease, .succeeded(report)) == .applied) }
+
+            let attempts = try await store.rows(
+                "SELECT state FROM attempt_history WHERE run_id = '\(request.runID)' ORDER BY attempt")
+            #expect(attempts.map { $0[0] } == ["lost", "failed", "lost", "succeeded"])
+            #expect(try await store.rows(HistoryContradictions.sql) == [])
+        }
+    }
+
+    @Test(
+        "what cannot be is found",
+        arguments: [
+            "UPDATE runs SET attempts = attempts + 1 WHERE state = 'failed' RETURNING 1",
+            "UPDATE attempts SET state = 'failed' WHERE state = 'succeeded' RETURNING 1",
+            "UPDATE attempts SET state = 'succeeded' WHERE state = 'failed' RETURNING 1",
+            "DELETE FROM run_outputs RETURNING 1",
+            "UPDATE pipeline_totals SET succeeded = succeeded + 1 RETURNING 1",
+        ])
+    func liesAreFound(_ lie: String) async throws {
+        try await withStore { store async throws in
+            _ = try await FilledStore(store)
+            _ = try await store.runs.countEndedRuns()
+            #expect(try await store.rows(HistoryContradictions.sql) == [])
+            #expect(try await !store.rows(lie).isEmpty)
+            #expect(try await !store.rows(HistoryContradictions.sql).isEmpty)
         }
     }
 }

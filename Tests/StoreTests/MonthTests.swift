@@ -7,7 +7,7 @@ import Testing
 
 /// What settlements add to runs lies in tables of a month.
 @Suite struct MonthTests {
-    private let children = ["checks", "run_inputs", "run_outputs", "steps"]
+    private let children = ["checks", "run_inputs", "run_messages", "run_outputs", "steps"]
 
     private func months(_ store: PostgresStore) async throws -> [String] {
         try await store.rows(

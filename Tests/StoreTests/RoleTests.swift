@@ -80,7 +80,7 @@ import Testing
                 for table in ["runs", "attempts", "checks", "run_outputs", "pipelines", "schema_migrations"] {
                     #expect(await isDenied(worker, "DELETE FROM \(table)"), "\(table)")
                 }
-                for table in ["checks", "steps", "run_inputs", "run_outputs"] {
+                for table in ["checks", "steps", "run_inputs", "run_outputs", "run_messages"] {
                     #expect(await isDenied(worker, "UPDATE \(table) SET attempt = 1"), "\(table)")
                 }
                 #expect(await isDenied(worker, "ALTER TABLE runs ADD COLUMN x integer"))

@@ -25,11 +25,39 @@ import Testing
         }
     }
 
+    private static func object(_ event: String) throws -> [String: JSONValue] {
+        guard case .object(let object) = try JSONDecoder().decode(JSONValue.self, from: Data(event.utf8)) else {
+            return [:]
+        }
+        return object
+    }
+
+    private static func kind(_ event: String) throws -> String { try object(event)["eventType"]?.text ?? "" }
+
+    /// The id of the run that the event is about.
+    private static func subject(_ event: String) throws -> String? { try object(event)["run"]?["runId"]?.text }
+
+    /// Makes the folder a repository, all of whose files are committed.
+    private static func commit(_ folder: TemporaryFolder) async throws {
+        let remote = "https://ada:r3mote-canary@git.example.org/o/r.git"
+        for command in [
+            ["init", "-q"], ["add", "paid.yml", "whole.yml"],
+            ["-c", "user.name=a", "-c", "user.email=a@b", "commit", "-q", "-m", "first"],
+            ["remote", "add", "origin", remote],
+        ] {
+            let ended = try await Program.execute("/usr/bin/env", ["git"] + command, in: folder.path, environment: [:])
+            #expect(ended.code == 0, "\(ended.errors)")
+        }
+    }
+
     @Test func everyRunIsToldOfInOrderAlsoToAReceiverThatIsAwayAtFirst() async throws {
         let folder = try TemporaryFolder()
         try folder.write("id,amount\n1,5\n2,0\n", to: "in/2013-01-01.csv")
         try folder.write("id,amount\n1,0\n", to: "in/2013-01-02.csv")
         try folder.write(Self.pipeline, to: "paid.yml")
+        try folder.write(
+            "name: whole\nstages:\n- {name: only, pipelines: [paid.yml]}\n", to: "whole.yml")
+        try await Self.commit(folder)
         let ear = try EventEar(answers: [503, 503])
         defer { ear.close() }
         let environment = [
@@ -57,17 +85,39 @@ import Testing
             #expect(try Self.kinds(ear, of: second) == ["START", "FAIL"])
             #expect(ear.accepted.allSatisfy { $0.authorization == "Bearer t0ken-canary" })
 
+            // A workflow is told of as well, and its run names it.
+            let whole = try await fleet.quicketl("submit", "whole.yml", "--var", "DATE=2013-01-01", "--wait", "--json")
+            #expect(whole.code == 0, "\(whole.errors)\(whole.output)")
+            let workflow = try #require(try whole.json["workflow_id"]?.text)
+            while ear.accepted.count < 8, ContinuousClock.now < end { try await Task.sleep(for: .milliseconds(50)) }
+            let workflowEvents = try ear.accepted.map(\.body).filter { try Self.subject($0) == workflow }
+            #expect(try workflowEvents.map(Self.kind) == ["START", "COMPLETE"])
+            let child = ear.accepted.map(\.body).filter { $0.contains(workflow) && !workflowEvents.contains($0) }
+            #expect(try child.map(Self.kind) == ["START", "COMPLETE"])
+            #expect(child.allSatisfy { $0.contains("\"parent\"") })
+            #expect(
+                try await fleet.quicketl("runs", "events", workflow).output.split(separator: "\n").map(String.init)
+                    == workflowEvents)
+
             // What was sent is what history tells at any time.
             let told = try await fleet.quicketl("runs", "events", first).output.split(separator: "\n").map(String.init)
             let sent = ear.accepted.map(\.body).filter { $0.contains(first) }
             #expect(sent.map { $0.contains("\"namespace\":\"tests\"") } == [true, true])
             #expect(told.count == 2)
+            // Where the definition comes from, and what computed it.
+            for event in told {
+                #expect(event.contains("\"repoUrl\":\"https://git.example.org/o/r.git\""))
+                #expect(event.contains("\"path\":\"paid.yml\""))
+                #expect(event.contains("\"openlineageAdapterVersion\""))
+                #expect(!event.contains("\"version\":\"unknown\""))
+            }
             if EventValidation.schemas != nil {
                 let (isValid, report) = try EventValidation.check(ear.accepted.map(\.body) + told)
                 #expect(isValid, "\(report)")
             }
             let kept = try await fleet.native("SELECT database_to_xml(true, true, '')::text AS x", store)
             for text in [kept, told.joined(), try fleet.everyFile()] { #expect(!text.contains("t0ken-canary")) }
+            for text in [kept, told.joined()] { #expect(!text.contains("r3mote-canary")) }
         }
     }
 

@@ -42,8 +42,8 @@ extension DuckDBExecution {
         _ request: TableRequest, _ table: ExchangedTable, _ tables: any TableMaker, _ write: StagedWrite
     ) async throws {
         let prepared = try tables.prepare(request)
-        let note: @Sendable (Double) -> Void = { [progress] in
-            progress(AttemptProgress(phase: "execute", fraction: $0))
+        let note: @Sendable (TableProgress) -> Void = { [progress] in
+            progress(AttemptProgress(phase: "execute", fraction: $0.fraction, said: $0.said))
         }
         var made = try await takeOver(prepared, note)
         try await prepareStaging(write)
@@ -85,7 +85,7 @@ extension DuckDBExecution {
 
     /// What an older attempt of this run, whose worker died, has under way where others find it.
     private func takeOver(
-        _ prepared: any PreparedTable, _ progress: @escaping @Sendable (Double) -> Void
+        _ prepared: any PreparedTable, _ progress: @escaping @Sendable (TableProgress) -> Void
     ) async throws -> MadeTable? {
         guard isExchangeShared else { return nil }
         let (exchange, staging) = (exchange, staging)

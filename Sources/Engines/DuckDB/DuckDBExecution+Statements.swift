@@ -21,9 +21,15 @@ extension DuckDBExecution {
         reading sources: [NamedSource] = []
     ) async throws -> [DuckDBResult] {
         do {
-            return try await process.execute(statements) { [progress] fraction in
-                if let phase { progress(AttemptProgress(phase: phase, fraction: fraction)) }
-            }
+            return try await process.execute(
+                statements,
+                progress: { [progress] fraction in
+                    if let phase { progress(AttemptProgress(phase: phase, fraction: fraction)) }
+                },
+                warning: { [progress] text in
+                    guard let said = DuckDBWarning(text) else { return }
+                    progress(AttemptProgress(phase: phase ?? "describe", said: said.said))
+                })
         } catch let error as DuckDBError {
             if let failure = failureOfSource(error, sources) {
                 throw failure.at(steps.indices.contains(error.statement) ? steps[error.statement] : nil)

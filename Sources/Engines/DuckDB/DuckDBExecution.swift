@@ -77,8 +77,16 @@ struct DuckDBExecution {
             // The child may still be writing there; it is dead before the folder goes.
             await process.close()
             await removeStaging()
-            throw error
+            guard var failure = error as? Failure else { throw error }
+            failure.engineVersion = await engineVersion()
+            throw failure
         }
+    }
+
+    /// Of the engine that computes the rows; nil: it was not known yet.
+    private func engineVersion() async -> String? {
+        if let tables { return await tables.version() }
+        return await process.version
     }
 
     private func removeStaging() async {
@@ -114,6 +122,9 @@ struct DuckDBExecution {
             profile = DuckDBProfile(try answer[0].value())
         }
         metrics.phaseSeconds["execute"] = seconds(since: start)
+        if let spilled = profile?.peakSpilledBytes, spilled > 0 {
+            progress(AttemptProgress(phase: "execute", said: .spilled(spilled)))
+        }
         noteRows(profile)
 
         start = ContinuousClock.now
@@ -121,7 +132,7 @@ struct DuckDBExecution {
         metrics.phaseSeconds["check"] = seconds(since: start)
         var report = AttemptReport(
             engine: tables?.engine ?? "duckdb", engineReason: "asked for", checks: checks, inputs: inputs,
-            lineage: plan.lineage)
+            lineage: plan.lineage, engineVersion: await engineVersion())
         let publishes = report.failedChecks.isEmpty || attempt.publishesFailedChecks
 
         if publishes, case .database(let sink)? = attempt.pipeline.sink, !attempt.isDryRun {

@@ -29,6 +29,8 @@ actor DuckDBProcess {
     private var buffer = [UInt8](repeating: 0, count: 1 << 14)
     private let resultLimitBytes: Int
     private(set) var runs = 0
+    /// `1.5.5`.
+    private(set) var version = ""
 
     /// Starts a child, connects it with databases and applies `settings`; the only way to get one.
     static func start(
@@ -49,6 +51,7 @@ actor DuckDBProcess {
                         + "\(DuckDBBinary.supportedVersion) is needed; run `make setup`, or set "
                         + "\(DuckDBBinary.overrideVariable) to another")
             }
+            await process.note(version: version)
             if !attachments.isEmpty {
                 for attachment in attachments { try await process.attach(attachment) }
                 _ = try await process.execute(confinement)
@@ -110,16 +113,19 @@ actor DuckDBProcess {
     ///
     /// Throws `DuckDBError` for the first that fails; none after it is executed.
     nonisolated func execute(
-        _ statements: [String], progress: (@Sendable (Double) -> Void)? = nil
+        _ statements: [String], progress: (@Sendable (Double) -> Void)? = nil,
+        warning: (@Sendable (String) -> Void)? = nil
     ) async throws -> [DuckDBResult] {
         try await withTaskCancellationHandler {
-            try await exchange(statements, progress: progress)
+            try await exchange(statements, progress: progress, warning: warning)
         } onCancel: {
             child.kill()
         }
     }
 
     func countRun() { runs += 1 }
+
+    private func note(version: String) { self.version = String(version.drop { $0 == "v" }) }
 
     /// Whether the child could take another run.
     nonisolated var isUsable: Bool { child.isRunning }
@@ -135,7 +141,7 @@ actor DuckDBProcess {
     // MARK: - Speaking to the child
 
     private func exchange(
-        _ statements: [String], progress: (@Sendable (Double) -> Void)?
+        _ statements: [String], progress: (@Sendable (Double) -> Void)?, warning: (@Sendable (String) -> Void)?
     ) throws -> [DuckDBResult] {
         guard !statements.isEmpty else { return [] }
         guard child.isRunning else { throw ending(errors: [], statement: 0) }
@@ -176,6 +182,7 @@ actor DuckDBProcess {
                 for event in events {
                     switch event {
                     case .progress(let fraction): progress?(fraction)
+                    case .warning(let text): warning?(text)
                     case .result(let bytes): results.append(DuckDBResult(bytes: bytes))
                     }
                 }

@@ -17,10 +17,13 @@ struct DuckDBProfile: Sendable {
 
     /// Of DuckDB's buffer manager alone.
     var peakBufferBytes: Int64?
+    /// Spilled to disk.
+    var peakSpilledBytes: Int64?
     var children: [Node]
 
     init(_ profile: JSONValue) {
         peakBufferBytes = profile["system_peak_buffer_memory"].flatMap(Self.number)
+        peakSpilledBytes = profile["system_peak_temp_dir_size"].flatMap(Self.number)
         children = Self.children(of: profile)
     }
 

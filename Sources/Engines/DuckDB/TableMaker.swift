@@ -8,6 +8,9 @@ protocol TableMaker: Sendable {
     /// `spark`.
     var engine: String { get }
 
+    /// As it calls itself, such as `4.1.4`; nil: it was not asked yet.
+    func version() async -> String?
+
     /// Throws what stands against computing the plan there, before anything is read.
     func prepare(_ request: TableRequest) throws(Failure) -> any PreparedTable
 }
@@ -15,12 +18,19 @@ protocol TableMaker: Sendable {
 protocol PreparedTable: Sendable {
     /// Leaves the rows in Parquet files in the request's folder, in the order of the rows where they have one, and says
     /// how many they are, where it knows. Returns, however it ends, when nothing works on it any more.
-    func make(_ progress: @escaping @Sendable (Double) -> Void) async throws -> Int64?
+    func make(_ progress: @escaping @Sendable (TableProgress) -> Void) async throws -> Int64?
 
     /// Waits for the end of what an attempt of the same run had begun before its worker died, and moves what came of it
     /// to where `make` would have left it. `note`: what that attempt left. nil: there is nothing that could be used, and
     /// nothing works on it any more as far as can be known.
-    func takeOver(_ note: String, _ progress: @escaping @Sendable (Double) -> Void) async throws -> MadeTable?
+    func takeOver(_ note: String, _ progress: @escaping @Sendable (TableProgress) -> Void) async throws -> MadeTable?
+}
+
+/// How far the rows are, and what whoever makes them has to say.
+struct TableProgress: Sendable {
+    /// 0 to 1.
+    var fraction: Double?
+    var said: AttemptProgress.Said?
 }
 
 /// The rows that were made.

@@ -51,7 +51,9 @@ final class RoutedAttempt: PlanChooser {
         start = .now
         try await router.spark.warmUp()
         seconds["start"] = (ContinuousClock.now - start) / .seconds(1)
-        progress(AttemptProgress(phase: "execute", hasOwnPlace: true))
+        progress(
+            AttemptProgress(
+                phase: "execute", hasOwnPlace: true, said: .waited(seconds["wait"] ?? 0, start: seconds["start"] ?? 0)))
         return PlanChoice(tables: router.spark.tables, phaseSeconds: seconds)
     }
 
@@ -65,10 +67,12 @@ final class RoutedAttempt: PlanChooser {
         let start = ContinuousClock.now
         let taken = try await router.memory.acquire(wanted)
         state.withLock { $0.memory = taken }
+        let wait = (ContinuousClock.now - start) / .seconds(1)
+        if let said = AttemptProgress.Said.waited(wait) { progress(AttemptProgress(phase: "describe", said: said)) }
         // What it writes stays in its child's folder in a dry run.
         return PlanChoice(
             memoryLimitBytes: taken > share && !attempt.isDryRun ? taken : nil,
-            phaseSeconds: ["wait": (ContinuousClock.now - start) / .seconds(1)])
+            phaseSeconds: ["wait": wait])
     }
 
     /// A child that has done nothing has this much.

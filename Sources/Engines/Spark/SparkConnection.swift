@@ -157,7 +157,7 @@ final class SparkConnection: Sendable {
     /// Executes a command to its end; nil attaches to an operation that somebody else began, in whichever session.
     /// `progress`: 0 to 1, by tasks. Cancelled: interrupts, and throws when the operation has ended.
     func execute(
-        _ plan: Spark_Connect_Plan?, as operation: SparkOperation, progress: @escaping @Sendable (Double) -> Void
+        _ plan: Spark_Connect_Plan?, as operation: SparkOperation, progress: @escaping @Sendable (TableProgress) -> Void
     ) async throws -> Outcome {
         do {
             let outcome = try await follow(plan, operation, progress)
@@ -180,7 +180,8 @@ final class SparkConnection: Sendable {
     }
 
     private func follow(
-        _ plan: Spark_Connect_Plan?, _ operation: SparkOperation, _ progress: @escaping @Sendable (Double) -> Void
+        _ plan: Spark_Connect_Plan?, _ operation: SparkOperation,
+        _ progress: @escaping @Sendable (TableProgress) -> Void
     ) async throws -> Outcome {
         var follower = Follower()
         var isStarted = plan == nil
@@ -228,6 +229,12 @@ final class SparkConnection: Sendable {
                 // and one that has been heard of is attached to.
                 failures += 1
                 guard failures <= Self.attempts, !hasEnded else { throw error }
+                if failures == 1 {
+                    progress(
+                        TableProgress(
+                            said: .init(
+                                .warning, "the connection to the Spark server broke; attaching to the work again")))
+                }
                 try await Task.sleep(for: Self.pause)
             }
         }
@@ -341,12 +348,14 @@ private struct Follower: Sendable {
     var lastResponseID: String?
     var isComplete = false
     var outcome = SparkConnection.Outcome()
+    /// Whose end was told.
+    private var toldStages: Set<Int64> = []
     /// How the stream ended when it did not end by itself; what was heard before that still counts.
     var broken: RPCError?
 
     func following(
         _ response: StreamingClientResponse<Spark_Connect_ExecutePlanResponse>,
-        _ progress: @Sendable (Double) -> Void
+        _ progress: @Sendable (TableProgress) -> Void
     ) async throws -> Follower {
         var follower = self
         do {
@@ -357,7 +366,7 @@ private struct Follower: Sendable {
         return follower
     }
 
-    private mutating func note(_ message: Spark_Connect_ExecutePlanResponse, _ progress: (Double) -> Void) {
+    private mutating func note(_ message: Spark_Connect_ExecutePlanResponse, _ progress: (TableProgress) -> Void) {
         if !message.responseID.isEmpty { lastResponseID = message.responseID }
         for observed in message.observedMetrics {
             var values: [String: Int64] = [:]
@@ -370,7 +379,13 @@ private struct Follower: Sendable {
             let tasks = report.stages.reduce(Int64(0)) { $0 + $1.numTasks }
             let done = report.stages.reduce(Int64(0)) { $0 + $1.numCompletedTasks }
             // After a retry there may be more done than there were to do.
-            if tasks > 0 { progress(min(1, Double(done) / Double(tasks))) }
+            if tasks > 0 { progress(TableProgress(fraction: min(1, Double(done) / Double(tasks)))) }
+            for stage in report.stages where stage.done && toldStages.insert(stage.stageID).inserted {
+                progress(
+                    TableProgress(
+                        said: .sparkStageDone(
+                            stage.stageID, tasks: stage.numCompletedTasks, bytesRead: stage.inputBytesRead)))
+            }
         default: break
         }
     }

@@ -14,6 +14,8 @@ actor SparkKeeper {
     private var users = 0
     private var idling: Task<Void, Never>?
     private var isShutDown = false
+    /// Of the server of the last session; nil: there was none, or it did not tell.
+    private(set) var version: String?
 
     /// Between two failed starts, at most.
     static let longestPause = 16
@@ -154,6 +156,8 @@ actor SparkKeeper {
                 made.close()
                 throw error
             }
+            // For the record alone: nothing depends on it.
+            version = try? await made.version()
             failures = 0
             connection = made
             return made

@@ -17,12 +17,13 @@ struct SparkTable: PreparedTable {
         var input: TableRequest.Input
     }
 
-    func make(_ progress: @escaping @Sendable (Double) -> Void) async throws -> Int64? {
+    func make(_ progress: @escaping @Sendable (TableProgress) -> Void) async throws -> Int64? {
         do {
             return try await begin(progress)
         } catch let lost as Lost where lost.isOver && !Task.isCancelled {
             // What has died with its server works on nothing any more. Once: a server that dies of this very work
             // would die again.
+            progress(TableProgress(said: .init(.warning, "the Spark server is gone; the work begins anew on another")))
             let folder = request.folder
             try await BlockingLane.run {
                 do throws(FileSystemError) { try FileSystem.removeTree(folder) } catch { throw error.failure }
@@ -33,7 +34,7 @@ struct SparkTable: PreparedTable {
         }
     }
 
-    private func begin(_ progress: @escaping @Sendable (Double) -> Void) async throws -> Int64? {
+    private func begin(_ progress: @escaping @Sendable (TableProgress) -> Void) async throws -> Int64? {
         try await keeper.use { session in
             let operation = session.operation(request.id)
             if let path = request.note { try await note(operation).write(to: path) }
@@ -41,14 +42,14 @@ struct SparkTable: PreparedTable {
         }
     }
 
-    func takeOver(_ path: String, _ progress: @escaping @Sendable (Double) -> Void) async throws -> MadeTable? {
+    func takeOver(_ path: String, _ progress: @escaping @Sendable (TableProgress) -> Void) async throws -> MadeTable? {
         // On a server of our own nothing outlives its worker.
         guard keeper.isRemote, let left = await SparkNote.read(path) else { return nil }
         return try await keeper.use { session in try await takeOver(left, in: session, progress) }
     }
 
     private func takeOver(
-        _ left: SparkNote, in session: SparkConnection, _ progress: @escaping @Sendable (Double) -> Void
+        _ left: SparkNote, in session: SparkConnection, _ progress: @escaping @Sendable (TableProgress) -> Void
     ) async throws -> MadeTable? {
         let mine = note(left.operation)
         guard left.server.utf8.elementsEqual(mine.server.utf8) else { return nil }
@@ -67,6 +68,7 @@ struct SparkTable: PreparedTable {
                     throw error.failure
                 }
             }
+            progress(TableProgress(said: .init(.info, "took over what a worker that died had begun on Spark")))
             return MadeTable(rows: rows)
         } catch is Failure {
             // It has failed, or somebody else has taken its files: to begin anew is right.
@@ -86,7 +88,7 @@ struct SparkTable: PreparedTable {
 
     private func follow(
         _ plan: Spark_Connect_Plan?, _ operation: SparkOperation, _ session: SparkConnection,
-        _ progress: @escaping @Sendable (Double) -> Void
+        _ progress: @escaping @Sendable (TableProgress) -> Void
     ) async throws -> Int64? {
         do {
             let outcome = try await session.execute(plan, as: operation, progress: progress)

@@ -7,6 +7,8 @@ struct SparkTables: TableMaker {
     let keeper: SparkKeeper
     var engine: String { "spark" }
 
+    func version() async -> String? { await keeper.version }
+
     func prepare(_ request: TableRequest) throws(Failure) -> any PreparedTable {
         for source in request.plan.sources {
             if case .database = source.source { throw Self.refusal("a database as a source") }

@@ -75,10 +75,10 @@ public struct EventDeliverer: Sendable {
         var runs: [[PendingEvent]] = []
         var places: [RunID: Int] = [:]
         for event in pending {
-            if let place = places[event.facts.request.runID] {
+            if let place = places[event.facts.id] {
                 runs[place].append(event)
             } else {
-                places[event.facts.request.runID] = runs.count
+                places[event.facts.id] = runs.count
                 runs.append([event])
             }
         }
@@ -113,7 +113,7 @@ public struct EventDeliverer: Sendable {
     private func deliver(ofOneRun events: [PendingEvent]) async -> Outcome {
         var outcome = Outcome()
         for event in events {
-            let run = event.facts.request.runID
+            let run = event.facts.id
             let outgoing = OutgoingEvent(
                 runID: run, kind: event.kind,
                 json: builder.event(event.kind, at: event.occurredAt, of: event.facts).line)

@@ -21,9 +21,9 @@ public struct PendingEvent: Sendable {
     public var kind: EventKind
     public var occurredAt: Date
     public var tries: Int
-    public var facts: RunFacts
+    public var facts: EventFacts
 
-    public init(id: Int64, kind: EventKind, occurredAt: Date, tries: Int, facts: RunFacts) {
+    public init(id: Int64, kind: EventKind, occurredAt: Date, tries: Int, facts: EventFacts) {
         self.id = id
         self.kind = kind
         self.occurredAt = occurredAt

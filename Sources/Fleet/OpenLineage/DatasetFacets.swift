@@ -112,17 +112,28 @@ struct DatasetFacets {
         use.columns.first { $0.name.unicodeScalars.elementsEqual(check.subject.unicodeScalars) }?.name
     }
 
-    /// What checks counted by the way.
+    /// What was written, and what checks counted by the way.
     private func metrics(of use: DatasetUse) -> Facet? {
-        let counted = facts.checks.filter { $0.type == "not_null" }.compactMap { check in
-            column(of: check, in: use).map { column in
-                JSONMember(name: column, value: .record(["nullCount": .maybe(check.failedRows)]))
+        let counted = use.columns.compactMap { column -> JSONMember? in
+            func found(_ type: String) -> CheckReport? {
+                facts.checks.first { check in
+                    check.type == type && check.subject.unicodeScalars.elementsEqual(column.name.unicodeScalars)
+                }
             }
+            guard let nulls = found("not_null")?.failedRows else { return nil }
+            // Without nulls and repetitions there are as many values as rows.
+            let isDistinct = nulls == 0 && found("unique")?.failedRows == 0
+            return JSONMember(
+                name: column.name,
+                value: .record(["nullCount": .maybe(nulls), "distinctCount": isDistinct ? .maybe(use.rows) : nil]))
         }
-        guard !counted.isEmpty else { return nil }
+        guard !counted.isEmpty || use.rows != nil || use.bytes != nil else { return nil }
         return Facet(
             "dataQualityMetrics", "1-0-0/DataQualityMetricsDatasetFacet",
-            ["rowCount": .maybe(use.rows), "columnMetrics": .object(counted)])
+            [
+                "rowCount": .maybe(use.rows), "bytes": .maybe(use.bytes), "fileCount": .maybe(use.files),
+                "columnMetrics": .object(counted),
+            ])
     }
 
     // MARK: Column lineage

@@ -18,4 +18,14 @@ public enum EventKind: String, Sendable, CaseIterable {
         case .skipped, .held, .submitted, .queued, .blocked, .waiting, .running, .publishing: return nil
         }
     }
+
+    /// Of the state that a workflow has ended in; nil for one that goes on.
+    public init?(endingIn state: WorkflowState) {
+        switch state {
+        case .succeeded: self = .complete
+        case .failed: self = .fail
+        case .cancelled: self = .abort
+        case .running: return nil
+        }
+    }
 }

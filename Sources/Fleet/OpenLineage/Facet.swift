@@ -13,6 +13,10 @@ struct Facet {
         self.members = JSONMember.present(members)
     }
 
+    static func tag(_ key: String, _ value: String, source: String) -> JSONValue {
+        .record(["key": .text(key), "value": .text(value), "source": .text(source)])
+    }
+
     func member(producer: String) -> JSONMember {
         let type = schema.split(separator: "/").last ?? ""
         return JSONMember(

@@ -5,6 +5,8 @@ public import Pipeline
 public struct RunFacts: Sendable {
     public var request: RunRequest
     public var engine: String?
+    /// Of the last attempt; nil: it did not tell.
+    public var engineVersion: String?
     /// nil unless the run failed.
     public var error: String?
     /// Of the last attempt: what it read, wrote and checked.
@@ -28,8 +30,9 @@ public struct RunFacts: Sendable {
     public init(
         request: RunRequest, engine: String? = nil, error: String? = nil, inputs: [DatasetUse] = [],
         outputs: [DatasetUse] = [], checks: [CheckReport] = [], lineage: [ColumnLineageEdge] = [],
-        parent: Parent? = nil
+        parent: Parent? = nil, engineVersion: String? = nil
     ) {
+        self.engineVersion = engineVersion
         self.request = request
         self.engine = engine
         self.error = error

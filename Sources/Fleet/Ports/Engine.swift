@@ -64,8 +64,22 @@ public struct AttemptProgress: Sendable {
     public var fraction: Double?
     /// Said once, when the attempt has a place on an engine that does not work on this machine's account.
     public var hasOwnPlace: Bool
+    /// What the engine has to say now.
+    public var said: Said?
 
-    public init(phase: String, fraction: Double? = nil, hasOwnPlace: Bool = false) {
+    public struct Said: Sendable, Hashable {
+        public var level: AttemptMessage.Level
+        /// Without a row's values and secrets.
+        public var text: String
+
+        public init(_ level: AttemptMessage.Level, _ text: String) {
+            self.level = level
+            self.text = text
+        }
+    }
+
+    public init(phase: String, fraction: Double? = nil, hasOwnPlace: Bool = false, said: Said? = nil) {
+        self.said = said
         self.hasOwnPlace = hasOwnPlace
         self.phase = phase
         self.fraction = fraction

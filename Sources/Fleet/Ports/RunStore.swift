@@ -26,6 +26,9 @@ public protocol RunStore: Sendable {
     /// A lease is to be named from the second renewal that begins after its claim was answered, at the latest, until
     /// its settlement has answered. Claims and renewals of a worker may overlap.
     func renew(_ worker: WorkerID, held: [HeldRun]) async throws -> RenewalAnswer
+    /// Keeps what attempts have said. Repeated: each message once. Nothing is kept of an attempt that is not under way
+    /// any more.
+    func note(_ said: [SaidMessages]) async throws
     /// One look at every other live worker: whether its lock is free, and its renewal counter.
     func observeWorkers(except worker: WorkerID) async throws -> [WorkerObservation]
     /// Gives the runs of dead workers back to the queue; sets a run aside whose workers died too often. A worker that

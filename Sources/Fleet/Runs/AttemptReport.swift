@@ -5,6 +5,8 @@ public import Pipeline
 /// Stored whole in the decide step, so that a successor can settle exactly this without executing again.
 public struct AttemptReport: Hashable, Sendable, Codable {
     public var engine: String
+    /// The engine's own, such as `v1.5.5`; nil: it did not tell.
+    public var engineVersion: String?
     /// Why this engine, in a sentence.
     public var engineReason: String
     /// nil when there is nothing to publish (checks failed).
@@ -21,8 +23,9 @@ public struct AttemptReport: Hashable, Sendable, Codable {
     public init(
         engine: String, engineReason: String, manifest: Manifest? = nil, metrics: AttemptMetrics = AttemptMetrics(),
         steps: [StepReport] = [], checks: [CheckReport] = [], inputs: [DatasetUse] = [], outputs: [DatasetUse] = [],
-        lineage: [ColumnLineageEdge] = [], decision: Decision? = nil
+        lineage: [ColumnLineageEdge] = [], decision: Decision? = nil, engineVersion: String? = nil
     ) {
+        self.engineVersion = engineVersion
         self.decision = decision
         self.engine = engine
         self.engineReason = engineReason

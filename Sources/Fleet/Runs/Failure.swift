@@ -30,6 +30,8 @@ public struct Failure: Error, Hashable, Sendable, Codable, CustomStringConvertib
     public var place: String?
     /// How the engine had been chosen that failed, where engines were weighed.
     public var decision: Decision?
+    /// The version of the engine that failed, where it came so far as to be known.
+    public var engineVersion: String?
 
     public init(_ kind: Kind, _ message: String, step: String? = nil, place: String? = nil) {
         self.kind = kind

@@ -1,3 +1,4 @@
+import Foundation
 import Synchronization
 
 /// The handle by which the worker stops one running attempt and reads its progress.
@@ -15,6 +16,7 @@ final class AttemptControl: Sendable {
         var reason: StopReason?
         var progress: AttemptProgress?
         var hasOwnPlace = false
+        var log = MessageLog()
     }
 
     let lease: Lease
@@ -41,6 +43,7 @@ final class AttemptControl: Sendable {
     func report(_ progress: AttemptProgress) -> Bool {
         state.withLock { state in
             state.progress = progress
+            state.log.note(progress, at: Date())
             guard progress.hasOwnPlace, !state.hasOwnPlace else { return false }
             state.hasOwnPlace = true
             return true
@@ -49,6 +52,20 @@ final class AttemptControl: Sendable {
 
     /// Whether it takes one of the worker's slots.
     var takesSlot: Bool { state.withLock { !$0.hasOwnPlace } }
+
+    /// What has not arrived in the store yet; nil: nothing.
+    var unsaid: SaidMessages? {
+        let unsent = state.withLock(\.log.unsent)
+        return unsent.isEmpty ? nil : SaidMessages(lease: lease, messages: unsent)
+    }
+
+    /// Whether there is something among it that must not be lost with a short attempt.
+    var hasWords: Bool { state.withLock(\.log.hasWords) }
+
+    func hasSaid(_ said: SaidMessages) {
+        guard let last = said.messages.last?.ordinal else { return }
+        state.withLock { $0.log.sent(upTo: last) }
+    }
 
     var held: HeldRun {
         state.withLock { HeldRun(lease: lease, progress: $0.progress?.fraction, phase: $0.progress?.phase) }

@@ -22,13 +22,31 @@ struct AttemptRunner: Sendable {
             logger.info("taking over a decided run", metadata: ["phase": "publishing"])
             return await publish(report, control: control, logger: logger)
         }
-        switch await execute(claimed, control: control, logger: logger) {
+        let execution = await execute(claimed, control: control, logger: logger)
+        await tell(execution, control: control, logger: logger)
+        switch execution {
         case .staged(let report):
             await decide(report, control: control, logger: logger)
         case .ended(let settlement):
             await settle(settlement, control: control, logger: logger)
         case .leaseLost:
             logger.warning("lease lost: nothing is written")
+        }
+    }
+
+    /// What the engine had to say, before the attempt ends: asked once, for a run does not wait for its own story.
+    private func tell(_ execution: Execution, control: AttemptControl, logger: Logger) async {
+        switch execution {
+        case .leaseLost: return
+        case .staged: guard control.hasWords else { return }
+        case .ended: break
+        }
+        guard let unsaid = control.unsaid else { return }
+        do {
+            try await store.note([unsaid])
+            control.hasSaid(unsaid)
+        } catch {
+            logger.warning("what the engine said is not kept", metadata: ["error": "\(error)"])
         }
     }
 

@@ -42,6 +42,7 @@ public final class Worker: Sendable {
     private let attempts = Mutex<[AttemptControl]>([])
     private let trust: Mutex<LeaseTrust<MonotonicClock.Instant>>
     private let renewalsUnderWay = Mutex(0)
+    private let isTelling = Mutex(false)
 
     /// `jitter` answers numbers in 0..<1.
     public init(
@@ -181,10 +182,34 @@ public final class Worker: Sendable {
                         self.renewalsUnderWay.withLock { $0 -= 1 }
                     }
                 }
+                if let said = messagesToTell() { group.addTask { await self.tell(said) } }
                 // Cancelled at the end: the loop's condition ends it.
                 try? await clock.sleep(for: limits.renewalInterval)
             }
         }
+    }
+
+    /// Beside the renewals, which never wait for it. nil: nothing is new, or the last ones are still under way.
+    private func messagesToTell() -> [(control: AttemptControl, said: SaidMessages)]? {
+        let unsaid = attempts.withLock(\.self).compactMap { control in
+            control.unsaid.map { (control: control, said: $0) }
+        }
+        guard !unsaid.isEmpty else { return nil }
+        return isTelling.withLock { isTelling in
+            defer { isTelling = true }
+            return isTelling ? nil : unsaid
+        }
+    }
+
+    private func tell(_ told: [(control: AttemptControl, said: SaidMessages)]) async {
+        do {
+            try await ports.store.note(told.map(\.said))
+            for (control, said) in told { control.hasSaid(said) }
+        } catch {
+            // They are sent again with the next ones.
+            logger.warning("messages of attempts are not kept yet", metadata: ["error": "\(error)"])
+        }
+        isTelling.withLock { $0 = false }
     }
 
     private static let renewalLimit = 3

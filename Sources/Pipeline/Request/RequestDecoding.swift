@@ -57,6 +57,7 @@ struct RequestFields {
         let submittedAt = moment("submitted_at")
         let submittedBy = text("submitted_by")
         let trigger = optionalText("trigger")
+        let sourceCode = sourceCode()
         guard problems.isEmpty, let runID, let pipelineName, let pipelineYAML, let baseDirectory, let concurrencyKey,
             let submittedAt, let submittedBy
         else { return nil }
@@ -65,9 +66,24 @@ struct RequestFields {
             projectYAML: projectYAML, profile: profile, baseDirectory: baseDirectory, engine: engine,
             priority: priority, concurrencyKey: concurrencyKey, retries: retries, timeoutSeconds: timeoutSeconds,
             failOnChecks: failOnChecks, maxRunning: maxRunning, retryOf: retryOf, idempotencyKey: idempotencyKey,
-            submittedAt: submittedAt, submittedBy: submittedBy, trigger: trigger)
+            submittedAt: submittedAt, submittedBy: submittedBy, trigger: trigger, sourceCode: sourceCode)
         problems = request.formatProblems
         return problems.isEmpty ? request : nil
+    }
+
+    private mutating func sourceCode() -> SourceCode? {
+        guard let value = value("source_code") else { return nil }
+        guard case .object(let members) = value else {
+            problems.append("source_code: must be an object, not \(value.noun)")
+            return nil
+        }
+        var fields = RequestFields(members)
+        let path = fields.text("path")
+        // Whoever wrote it may have left in what gives access.
+        let repository = fields.optionalText("repository").flatMap(SourceCode.repository(ofRemote:))
+        let code = SourceCode(repository: repository, path: path ?? "", commit: fields.optionalText("commit"))
+        adopt(fields, from: "source_code")
+        return code
     }
 
     private func value(_ name: StaticString) -> JSONValue? {

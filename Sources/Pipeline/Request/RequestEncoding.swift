@@ -35,6 +35,13 @@ extension RunRequest {
         json.add("submitted_at", text: moment)
         json.add("submitted_by", text: submittedBy)
         if let trigger { json.add("trigger", text: trigger) }
+        if let sourceCode {
+            var code = JSONObjectText()
+            if let repository = sourceCode.repository { code.add("repository", text: repository) }
+            code.add("path", text: sourceCode.path)
+            if let commit = sourceCode.commit { code.add("commit", text: commit) }
+            json.add("source_code", verbatim: code.closed)
+        }
         let payload = Data(json.closed.utf8)
         guard payload.count <= RequestLimits.messageBytes else {
             throw RequestEncodingError(

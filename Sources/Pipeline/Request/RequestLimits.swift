@@ -21,6 +21,9 @@ public enum RequestLimits {
     public static let submitterBytes = 256
     /// A trigger's name and the place and revision of a landing.
     public static let triggerBytes = 6_144
+    /// Of a repository, and of a path in it.
+    public static let sourceCodeBytes = 4_096
+    public static let commitBytes = 128
     public static let retries = 100
     public static let maxRunning = 10_000
     /// 31 days.
@@ -81,6 +84,15 @@ extension RunRequest {
         }
         check("submitted_by", submittedBy, limit: RequestLimits.submitterBytes)
         if let trigger { check("trigger", trigger, limit: RequestLimits.triggerBytes) }
+        if let sourceCode {
+            check("source_code.path", sourceCode.path, limit: RequestLimits.sourceCodeBytes)
+            if let repository = sourceCode.repository {
+                check("source_code.repository", repository, limit: RequestLimits.sourceCodeBytes)
+            }
+            if let commit = sourceCode.commit {
+                check("source_code.commit", commit, limit: RequestLimits.commitBytes)
+            }
+        }
         return problems
     }
 

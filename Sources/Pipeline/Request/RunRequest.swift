@@ -38,6 +38,8 @@ public struct RunRequest: Hashable, Sendable {
     public var submittedBy: String
     /// Of a run that a trigger started: its name and what it was that happened.
     public var trigger: String?
+    /// Where the definition comes from.
+    public var sourceCode: SourceCode?
 
     public init(
         runID: RunID, pipelineName: String, pipelineYAML: String, variables: [String: String] = [:],
@@ -45,8 +47,9 @@ public struct RunRequest: Hashable, Sendable {
         engine: PipelineSpec.EngineChoice = .auto, priority: Priority = .normal,
         concurrencyKey: String, retries: Int = 2, timeoutSeconds: Double? = nil, failOnChecks: Bool = true,
         maxRunning: Int? = nil, retryOf: RunID? = nil, idempotencyKey: String? = nil, submittedAt: Date,
-        submittedBy: String, trigger: String? = nil
+        submittedBy: String, trigger: String? = nil, sourceCode: SourceCode? = nil
     ) {
+        self.sourceCode = sourceCode
         self.runID = runID
         self.pipelineName = pipelineName
         self.pipelineYAML = pipelineYAML
@@ -68,7 +71,8 @@ public struct RunRequest: Hashable, Sendable {
         self.trigger = trigger
     }
 
-    /// Equal for requests that ask for the same work: everything but who or what asked, when, and under which id.
+    /// Equal for requests that ask for the same work: everything but who or what asked, when, from where, and under
+    /// which id.
     public var contentDigest: ContentDigest {
         let pairs = variables.sorted { $0.key.utf8.lexicographicallyPrecedes($1.key.utf8) }
         // Only where there is one, so that requests without it keep the digest that they are on record with.

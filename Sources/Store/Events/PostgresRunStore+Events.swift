@@ -13,12 +13,17 @@ extension PostgresRunStore: EventOutbox {
             return try on.execute(calls[1]).rows
         }
         let history = RunHistory(pool: pool, standing: standing)
-        var facts: [RunID: RunFacts] = [:]
+        var facts: [RunID: EventFacts] = [:]
         var events: [PendingEvent] = []
         var orphans: [Int64] = []
         for row in rows {
             let (id, run) = (try row.int64("outbox_id"), try row.runID("run_id"))
-            if facts[run] == nil { facts[run] = try await history.facts(of: run) }
+            if facts[run] == nil {
+                facts[run] =
+                    try row.bool("is_workflow")
+                    ? try await history.facts(ofWorkflow: run).map(EventFacts.workflow)
+                    : try await history.facts(of: run).map(EventFacts.run)
+            }
             guard let known = facts[run] else {
                 // Its run has been removed from history since.
                 orphans.append(id)

@@ -1,4 +1,5 @@
 public import Fleet
+import Foundation
 public import Pipeline
 
 extension RunHistory {
@@ -6,6 +7,32 @@ extension RunHistory {
     public func facts(of id: RunID) async throws(StoreError) -> RunFacts? {
         guard let detail = try await run(id), let request = try await request(of: id) else { return nil }
         return RunFacts(detail, request)
+    }
+
+    /// What events tell of a workflow; nil when there is no such workflow.
+    public func facts(ofWorkflow id: RunID) async throws(StoreError) -> WorkflowFacts? {
+        guard let detail = try await workflow(id) else { return nil }
+        let call = WorkflowStatements.origin(.run(id))
+        let row = try await pool.use("reading a workflow", run: id) { (on) throws(StoreError) in
+            try on.execute(call).first
+        }
+        guard let row else { return nil }
+        let parent = try row.uuidIfAny("backfill_id").map { (backfill) throws(StoreError) in
+            RunFacts.Parent(runID: RunID(backfill), name: try row.textIfAny("pipeline_name") ?? "")
+        }
+        return WorkflowFacts(detail, parent, beganAt: try row.date("recorded_micros"))
+    }
+
+    /// The events of a workflow so far, without those of its runs.
+    public func events(ofWorkflow id: RunID, builder: EventBuilder) async throws(StoreError) -> [JSONValue] {
+        guard let facts = try await facts(ofWorkflow: id), let summary = try await workflow(id)?.summary else {
+            return []
+        }
+        var events = [builder.event(.start, at: facts.beganAt, of: .workflow(facts))]
+        if let kind = EventKind(endingIn: summary.state), let finished = summary.finishedAt {
+            events.append(builder.event(kind, at: finished, of: .workflow(facts)))
+        }
+        return events
     }
 
     /// The events of a run so far, as its receivers got or would get them: its start, and its end when it has ended.
@@ -50,6 +77,21 @@ extension RunFacts {
                 return ColumnLineageEdge(
                     outputColumn: edge.outputColumn, inputSource: edge.inputSource, inputColumn: edge.inputColumn,
                     kind: kind, subtype: subtype, isMasking: edge.masking)
-            }, parent: detail.parent.map { Parent(runID: $0.id, name: $0.name) })
+            }, parent: detail.parent.map { Parent(runID: $0.id, name: $0.name) },
+            engineVersion: detail.attempts.last?.engineVersion)
+    }
+}
+
+extension WorkflowFacts {
+    init(_ detail: WorkflowDetail, _ parent: RunFacts.Parent?, beganAt: Date) {
+        let summary = detail.summary
+        let failed = detail.steps.first { $0.state == .failed || $0.state == .dead }
+        let error = failed.map { step in
+            "\(summary.failed) of \(summary.runs) runs failed; \(step.stage)/\(step.step)"
+                + (step.error.map { ": \($0)" } ?? "")
+        }
+        self.init(
+            id: summary.workflowID, name: summary.workflow, yaml: detail.yaml, variables: detail.variables,
+            beganAt: beganAt, error: summary.state == .failed ? error : nil, parent: parent)
     }
 }

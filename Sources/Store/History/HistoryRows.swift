@@ -22,7 +22,8 @@ extension Row {
     func status() throws(StoreError) -> RunStatus {
         RunStatus(
             runID: try runID("run_id"), state: try value("state"), attempts: try int("attempts"),
-            progress: try doubleIfAny("progress"), phase: try textIfAny("phase"), error: try textIfAny("error"))
+            progress: try doubleIfAny("progress"), phase: try textIfAny("phase"), error: try textIfAny("error"),
+            messages: try intIfAny("messages") ?? 0)
     }
 
     func pipeline() throws(StoreError) -> PipelineSummary {
@@ -80,7 +81,8 @@ extension Row {
             checks: try tables[3].rows.map { (row) throws(StoreError) in try row.check() },
             inputs: try tables[4].rows.map { (row) throws(StoreError) in try row.dataset() },
             outputs: try tables[5].rows.map { (row) throws(StoreError) in try row.dataset() },
-            lineage: try tables[6].rows.map { (row) throws(StoreError) in try row.lineageEdge() })
+            lineage: try tables[6].rows.map { (row) throws(StoreError) in try row.lineageEdge() },
+            messages: try tables[7].rows.map { (row) throws(StoreError) in try row.message() })
     }
 
     private func parent() throws(StoreError) -> RunDetail.Parent? {
@@ -98,13 +100,19 @@ extension Row {
             rowsOut: try int64IfAny("rows_out"), peakMemoryBytes: try int64IfAny("peak_memory_bytes"),
             errorKind: try textIfAny("error_kind"), error: try textIfAny("error"),
             errorStep: try textIfAny("error_step"), engineReason: try textIfAny("engine_reason"),
-            decision: try decisionIfAny())
+            decision: try decisionIfAny(), engineVersion: try textIfAny("engine_version"))
     }
 
     /// One that another version of this program made may be unreadable: the rest of the history is not.
     func decisionIfAny() throws(StoreError) -> Decision? {
         guard try textIfAny("decision") != nil else { return nil }
         return try? jsonIfAny("decision")
+    }
+
+    private func message() throws(StoreError) -> RunDetail.Message {
+        RunDetail.Message(
+            attempt: try int("attempt"), at: try date("said_micros"), level: try value("level"),
+            text: try text("message"))
     }
 
     private func step() throws(StoreError) -> RunDetail.Step {

@@ -21,10 +21,13 @@ public struct RunDetail: Sendable, Hashable, Codable {
         public var engineReason: String?
         /// How the engine was chosen; nil: nothing was weighed, or by a version that kept nothing of it.
         public var decision: Decision?
+        /// Such as `1.5.5`.
+        public var engineVersion: String?
 
         enum CodingKeys: String, CodingKey {
             case attempt, state, engine, error, decision
             case engineReason = "engine_reason"
+            case engineVersion = "engine_version"
             case workerID = "worker_id"
             case startedAt = "started_at"
             case finishedAt = "finished_at"
@@ -110,6 +113,14 @@ public struct RunDetail: Sendable, Hashable, Codable {
         }
     }
 
+    /// What an attempt said while it went on.
+    public struct Message: Sendable, Hashable, Codable {
+        public var attempt: Int
+        public var at: Date
+        public var level: AttemptMessage.Level
+        public var text: String
+    }
+
     /// What the run is part of.
     public struct Parent: Sendable, Hashable, Codable {
         public enum Kind: String, Sendable, Codable { case workflow, backfill }
@@ -159,11 +170,12 @@ public struct RunDetail: Sendable, Hashable, Codable {
     public var inputs: [Dataset]
     public var outputs: [Dataset]
     public var lineage: [LineageEdge]
+    public var messages: [Message]
 
     enum CodingKeys: String, CodingKey {
         case summary = "run"
         case parent, variables, retries, failures, deaths, progress, phase, attempts, steps, checks, inputs, outputs,
-            lineage, decision
+            lineage, decision, messages
         case estimatedBytes = "estimated_bytes"
         case pipelineDigest = "pipeline_digest"
         case pipelineYAML = "pipeline_yaml"

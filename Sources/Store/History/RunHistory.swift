@@ -67,7 +67,7 @@ public struct RunHistory: Sendable {
                 HistoryStatements.run(parameter), HistoryStatements.attempts(parameter),
                 HistoryStatements.steps(parameter), HistoryStatements.checks(parameter),
                 HistoryStatements.inputs(parameter), HistoryStatements.outputs(parameter),
-                HistoryStatements.lineage(parameter),
+                HistoryStatements.lineage(parameter), HistoryStatements.messages(parameter),
             ])
             return try tables[0].first.map { (row) throws(StoreError) in try row.detail(tables) }
         }

@@ -44,10 +44,12 @@ public struct RunStatus: Sendable, Hashable, Codable {
     public var progress: Double?
     public var phase: String?
     public var error: String?
+    /// What the last attempt has said so far.
+    public var messages: Int
 
     enum CodingKeys: String, CodingKey {
         case runID = "run_id"
-        case state, attempts, progress, phase, error
+        case state, attempts, progress, phase, error, messages
     }
 }
 

@@ -1,12 +1,13 @@
 import Fleet
 public import Foundation
 
-/// What happened to a run, in the order of its happening, as far as it is on record. Made of the history alone: nothing is
-/// written for it while runs go on.
+/// What happened to a run, in the order of its happening, as far as it is on record.
 public struct RunTimeline: Sendable {
     public struct Entry: Sendable, Hashable, Codable {
         public enum Kind: String, Sendable, Codable {
             case run, attempt, phase, check
+            /// What the engine said.
+            case message
         }
 
         public var at: Date
@@ -60,6 +61,15 @@ public struct RunTimeline: Sendable {
                 guard let seconds = run.phaseSeconds[phase] else { continue }
                 at += seconds
                 entries.append(entry(at, .phase, "\(phase) took \(Int((seconds * 1000).rounded())) ms"))
+            }
+        }
+        for message in run.messages where message.attempt == attempt.attempt {
+            // Clocks differ, and no attempt says anything before it began or after it ended.
+            let at = min(max(message.at, attempt.startedAt), attempt.finishedAt ?? .distantFuture)
+            switch message.level {
+            case .progress: entries.append(entry(at, .phase, message.text))
+            case .info: entries.append(entry(at, .message, message.text))
+            case .warning: entries.append(entry(at, .message, "warning: \(message.text)"))
             }
         }
         guard let finished = attempt.finishedAt else { return }

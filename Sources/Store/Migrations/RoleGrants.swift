@@ -6,6 +6,7 @@ enum RoleGrants {
         "run_history", "attempt_history", "step_metrics", "pipeline_summary", "dataset_lineage",
         "column_lineage_edges", "dataset_versions", "fleet_status", "check_history", "router_history",
         "backfill_history", "workflow_history", "workflow_run_history", "step_summary", "check_summary",
+        "message_history",
     ]
 
     /// What a worker or a submitter does to a table; a table that is not named here is none of their business.
@@ -16,7 +17,7 @@ enum RoleGrants {
             "SELECT, INSERT",
             [
                 "pipelines", "datasets", "lineages", "column_lineage", "dataset_edges", "steps", "checks", "run_inputs",
-                "run_outputs", "backfills", "backfill_runs", "routing_observations", "workflow_steps",
+                "run_outputs", "run_messages", "backfills", "backfill_runs", "routing_observations", "workflow_steps",
             ]
         ),
         ("SELECT, INSERT, UPDATE", ["runs", "attempts", "dead_letters", "workflows"]),

@@ -81,7 +81,7 @@ extension PostgresRunStore {
         let settle = Call(
             statement: ClaimStatements.settle,
             parameters: [.run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce)]
-                + columns.parameters + [.int(settings.mostWaitingLandings)])
+                + columns.parameters + [.int(settings.mostWaitingLandings), .text(columns.engineVersion)])
         let ending = ClaimStatements.ending(
             .run(lease.runID), .int(lease.token.sequence), .uuid(lease.token.nonce))
         let (isHeld, next, promoted, ended, workflow, isOutboxFull) = try await attempting("settling", run: lease.runID)
@@ -133,6 +133,7 @@ extension Row {
             timeoutSeconds: try doubleIfAny("timeout_seconds"), failOnChecks: try bool("fail_on_checks"),
             maxRunning: try intIfAny("max_running"), retryOf: try uuidIfAny("retry_of").map { RunID($0) },
             idempotencyKey: try textIfAny("idempotency_key"), submittedAt: try date("submitted_micros"),
-            submittedBy: try text("submitted_by"), trigger: try textIfAny("trigger"))
+            submittedBy: try text("submitted_by"), trigger: try textIfAny("trigger"),
+            sourceCode: try jsonIfAny("source_code"))
     }
 }

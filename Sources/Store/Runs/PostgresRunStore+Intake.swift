@@ -125,7 +125,11 @@ extension PostgresRunStore {
         _ requests: [RunRequest], _ pipelines: [Int64], workflow: RunID? = nil
     ) throws(StoreError) -> Call {
         var variables: [String] = []
+        var code: [String?] = []
         for request in requests { variables.append(try StoredJSON.text(request.variables)) }
+        for request in requests {
+            code.append(try request.sourceCode.map { (code) throws(StoreError) in try StoredJSON.text(code) })
+        }
         return IntakeStatements.insertRuns(
             .runs(requests.map(\.runID)), .ints(pipelines), .texts(requests.map(\.contentDigest.description)),
             .ints(requests.map(\.priority.rank)), .texts(requests.map(\.concurrencyKey)),
@@ -136,7 +140,7 @@ extension PostgresRunStore {
             .texts(requests.map(\.submittedBy)), .texts(requests.map(\.projectYAML)),
             .texts(requests.map(\.profile)), .ints(requests.map(\.maxRunning)),
             .uuids(requests.map { $0.retryOf?.rawValue }), .texts(requests.map(\.trigger)),
-            .uuids(requests.map { _ in workflow?.rawValue }))
+            .uuids(requests.map { _ in workflow?.rawValue }), .texts(code))
     }
 
     private static func answers(

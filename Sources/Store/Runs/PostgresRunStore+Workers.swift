@@ -56,6 +56,20 @@ extension PostgresRunStore {
         return answer
     }
 
+    /// Whoever follows one of the runs hears of it at once.
+    public func note(_ said: [SaidMessages]) async throws(StoreError) {
+        let all = said.flatMap { one in one.messages.map { (lease: one.lease, message: $0) } }
+        guard !all.isEmpty else { return }
+        let call = WorkerStatements.note(
+            .runs(all.map(\.lease.runID)), .ints(all.map(\.lease.token.sequence)), .uuids(all.map(\.lease.token.nonce)),
+            .ints(all.map(\.message.ordinal)), .dates(all.map(\.message.at)), .texts(all.map(\.message.level.rawValue)),
+            .texts(all.map(\.message.text)))
+        let kept = try await attempting("keeping of messages") { (on) throws(StoreError) in
+            try on.execute(call).rows.map { (row) throws(StoreError) in try row.runID("run_id") }
+        }
+        await notices.announce(runs: Array(Set(kept)))
+    }
+
     public func observeWorkers(except worker: WorkerID) async throws(StoreError) -> [WorkerObservation] {
         let call = WorkerStatements.observe(.uuid(worker.rawValue))
         let (rows, session) = try await standing.use("observation of the workers") { (on) throws(StoreError) in

@@ -20,7 +20,9 @@ enum RequestLimits {
                 ("base directory", request.baseDirectory), ("concurrency key", request.concurrencyKey),
                 ("idempotency key", request.idempotencyKey ?? ""), ("submitter", request.submittedBy),
                 ("project file", request.projectYAML ?? ""), ("profile", request.profile ?? ""),
-                ("trigger", request.trigger ?? ""),
+                ("trigger", request.trigger ?? ""), ("source code's place", request.sourceCode?.path ?? ""),
+                ("source code's repository", request.sourceCode?.repository ?? ""),
+                ("source code's commit", request.sourceCode?.commit ?? ""),
             ] + request.variables.flatMap { [("variables", $0.key), ("variables", $0.value)] }
         for (name, text) in texts {
             if text.utf8.contains(0) { return "the \(name) holds a NUL character" }

@@ -10,6 +10,8 @@ struct SettlementColumns: Sendable {
     var announces: Bool
     /// Until the run is due again.
     var delay: Duration
+    /// The last parameter of the statement.
+    var engineVersion: String?
 
     /// A move that can't be made now is tried again after this time.
     private static let publishingDelay = Duration.seconds(30)
@@ -77,6 +79,7 @@ struct SettlementColumns: Sendable {
             try correction.map { (correction) throws(StoreError) in try .json(correction) } ?? .null,
         ]
         announces = !outputs.isEmpty
+        engineVersion = report?.engineVersion ?? failure?.engineVersion
     }
 
     /// What the attempt shows of its engine, if that is worth keeping. The store knows the pipeline's name.

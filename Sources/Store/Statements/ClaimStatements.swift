@@ -5,7 +5,7 @@ enum ClaimStatements {
         r.run_id, p.name AS pipeline_name, p.yaml AS pipeline_yaml, r.variables, r.base_directory, r.requested_engine,
         r.priority, r.concurrency_key, r.retries, r.timeout_seconds, r.fail_on_checks, r.max_running,
         r.retry_of, r.idempotency_key, \(SQL.micros("r.submitted_at")) AS submitted_micros, r.submitted_by,
-        r.project_yaml, r.profile, r."trigger"
+        r.project_yaml, r.profile, r."trigger", r.source_code
         """
 
     /// Takes runs that are due, if the worker is live. $1 worker, $2 how many, $3 the serial of this claim, $4 whether
@@ -111,7 +111,8 @@ enum ClaimStatements {
                    error_kind = $6, error = $7, error_step = $8,
                    engine = coalesce($9, a.engine), engine_reason = coalesce($10, a.engine_reason),
                    rows_in = $11, rows_out = $12, bytes_in = $13, bytes_out = $14, peak_memory_bytes = $16,
-                   cpu_seconds = $17, phase_seconds = $18, decision = $44::jsonb
+                   cpu_seconds = $17, phase_seconds = $18, decision = $44::jsonb,
+                   engine_version = coalesce($49::text, a.engine_version)
               FROM verdict v WHERE a.run_id = v.run_id AND a.attempt = v.attempt
         ), step AS (
             INSERT INTO steps (run_id, attempt, ordinal, name, type, rows_in, rows_out, seconds)

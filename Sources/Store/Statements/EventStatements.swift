@@ -18,7 +18,7 @@ enum EventStatements {
     static let due = Statement(
         "event_due",
         """
-        SELECT o.outbox_id, o.run_id, o.kind, \(SQL.micros("o.occurred_at")) AS occurred_micros, o.tries
+        SELECT o.outbox_id, o.run_id, o.kind, \(SQL.micros("o.occurred_at")) AS occurred_micros, o.tries, o.is_workflow
           FROM lineage_outbox o
          WHERE o.due_at <= clock_timestamp()
            AND NOT EXISTS (
@@ -41,8 +41,8 @@ enum EventStatements {
          WHERE o.outbox_id = p.outbox_id
         """)
 
-    /// An event for each run that has been running this long since the last. A run that is settled meanwhile has left
-    /// the queue, and gets none behind its end. $1 milliseconds.
+    /// An event for each run and workflow that has been running this long since the last. A run that is settled
+    /// meanwhile has left the queue, and gets none behind its end. $1 milliseconds.
     static let running = Statement(
         "event_running",
         """
@@ -52,8 +52,15 @@ enum EventStatements {
              WHERE r.run_id = q.run_id AND q.state = 'running' AND q.worker_id IS NOT NULL
                AND coalesce(q.reported_at, r.started_at) < clock_timestamp() - $1::bigint * interval '1 millisecond'
             RETURNING q.run_id
+        ), long_workflow AS (
+            UPDATE workflows SET reported_at = clock_timestamp()
+             WHERE finished_at IS NULL
+               AND coalesce(reported_at, recorded_at) < clock_timestamp() - $1::bigint * interval '1 millisecond'
+            RETURNING workflow_id
         )
-        INSERT INTO lineage_outbox (run_id, kind, occurred_at) SELECT run_id, 'RUNNING', clock_timestamp() FROM long
+        INSERT INTO lineage_outbox (run_id, kind, occurred_at, is_workflow)
+        SELECT run_id, 'RUNNING', clock_timestamp(), false FROM long
+        UNION ALL SELECT workflow_id, 'RUNNING', clock_timestamp(), true FROM long_workflow
         """)
 
     /// $1 how many may stay.

@@ -127,7 +127,7 @@ enum HistoryStatements {
         """
         SELECT attempt, state, worker_id, engine, \(SQL.micros("started_at")) AS started_micros,
                \(SQL.micros("finished_at")) AS finished_micros, rows_in, rows_out, peak_memory_bytes, error_kind, error,
-               error_step, engine_reason, decision
+               error_step, engine_reason, decision, engine_version
           FROM attempts WHERE run_id = $1::uuid ORDER BY attempt
         """)
 
@@ -170,10 +170,18 @@ enum HistoryStatements {
           FROM runs r JOIN column_lineage l USING (lineage_id) WHERE r.run_id = $1::uuid ORDER BY l.ordinal
         """)
 
+    static let messages = Statement(
+        "history_messages",
+        """
+        SELECT attempt, \(SQL.micros("created_at")) AS said_micros, level, message
+          FROM run_messages WHERE run_id = $1::uuid ORDER BY attempt, ordinal
+        """)
+
     static let status = Statement(
         "history_status",
         """
-        SELECT r.run_id, r.state, r.attempts, r.error, q.progress, q.phase
+        SELECT r.run_id, r.state, r.attempts, r.error, q.progress, q.phase,
+               (SELECT max(m.ordinal) FROM run_messages m WHERE m.run_id = r.run_id AND m.attempt = r.attempts) AS messages
           FROM runs r LEFT JOIN run_queue q USING (run_id) WHERE r.run_id = $1::uuid
         """)
 

@@ -31,20 +31,21 @@ enum IntakeStatements {
         INSERT INTO runs (
             run_id, pipeline_id, content_digest, state, priority, concurrency_key, key_path, variables,
             base_directory, requested_engine, retries, timeout_seconds, fail_on_checks, idempotency_key,
-            submitted_at, submitted_by, project_yaml, profile, max_running, retry_of, "trigger", workflow_id)
+            submitted_at, submitted_by, project_yaml, profile, max_running, retry_of, "trigger", workflow_id,
+            source_code)
         SELECT run_id, pipeline_id, content_digest,
                CASE WHEN workflow_id IS NULL THEN 'submitted' ELSE 'held' END, priority, concurrency_key,
                concurrency_path(concurrency_key), variables::jsonb, base_directory, requested_engine, retries,
                timeout_seconds, fail_on_checks, idempotency_key, \(SQL.instant("submitted_micros")), submitted_by,
-               project_yaml, profile, max_running, retry_of, started_by, workflow_id
+               project_yaml, profile, max_running, retry_of, started_by, workflow_id, source_code::jsonb
           FROM unnest(
             $1::uuid[], $2::bigint[], $3::text[], $4::smallint[], $5::text[], $6::text[], $7::text[], $8::text[],
             $9::integer[], $10::double precision[], $11::boolean[], $12::text[], $13::bigint[], $14::text[],
-            $15::text[], $16::text[], $17::integer[], $18::uuid[], $19::text[], $20::uuid[]
+            $15::text[], $16::text[], $17::integer[], $18::uuid[], $19::text[], $20::uuid[], $21::text[]
           ) AS given (
             run_id, pipeline_id, content_digest, priority, concurrency_key, variables, base_directory,
             requested_engine, retries, timeout_seconds, fail_on_checks, idempotency_key, submitted_micros,
-            submitted_by, project_yaml, profile, max_running, retry_of, started_by, workflow_id)
+            submitted_by, project_yaml, profile, max_running, retry_of, started_by, workflow_id, source_code)
          ORDER BY run_id
         ON CONFLICT (run_id) DO NOTHING
         RETURNING run_id

@@ -78,6 +78,19 @@ enum WorkerStatements {
            AND NOT EXISTS (SELECT 1 FROM named WHERE named.run_id = q.run_id AND named.token = q.token)
         """)
 
+    /// What attempts say. Repeated: each message once, and none of an attempt that is over. $1 runs, $2 tokens, $3 nonces,
+    /// $4 ordinals, $5 when, $6 levels, $7 texts.
+    static let note = Statement(
+        "worker_note",
+        """
+        INSERT INTO run_messages (run_id, attempt, ordinal, created_at, level, message)
+        SELECT a.run_id, a.attempt, m.ordinal, \(SQL.instant("m.at")), m.level, m.message
+          FROM unnest($1::uuid[], $2::bigint[], $3::uuid[], $4::integer[], $5::bigint[], $6::text[], $7::text[])
+            AS m (run_id, token, nonce, ordinal, at, level, message)
+          JOIN attempts a ON a.run_id = m.run_id AND a.token = m.token AND a.nonce = m.nonce AND a.state = 'running'
+        ON CONFLICT DO NOTHING RETURNING run_id
+        """)
+
     /// $1 the observer.
     static let observe = Statement(
         "worker_observe",

@@ -157,6 +157,16 @@ enum WorkflowStatements {
     static let definition = Statement(
         "workflow_definition", "SELECT yaml, plan, variables FROM workflows WHERE workflow_id = $1::uuid")
 
+    /// When it began, and the backfill that it belongs to. $1 workflow.
+    static let origin = Statement(
+        "workflow_origin",
+        """
+        SELECT \(SQL.micros("w.recorded_at")) AS recorded_micros, b.backfill_id, b.pipeline_name
+          FROM workflows w LEFT JOIN backfill_runs br ON br.run_id = w.workflow_id
+          LEFT JOIN backfills b ON b.backfill_id = br.backfill_id
+         WHERE w.workflow_id = $1::uuid
+        """)
+
     /// $1 workflow.
     static let runs = Statement(
         "workflow_runs",

@@ -21,6 +21,7 @@ struct BackfillPlan {
     private(set) var combinations: [[String: String]] = []
     private(set) var skipped = 0
     private(set) var warnings: [Problem] = []
+    private var codes = SourceCodes()
 
     /// What the command line says for all of them.
     struct Wishes {
@@ -30,7 +31,7 @@ struct BackfillPlan {
     }
 
     /// Loads the pipeline or workflow once for each combination; throws on the first that it refuses.
-    static func make(_ pipeline: PipelineOptions, _ wishes: Wishes) throws -> BackfillPlan {
+    static func make(_ pipeline: PipelineOptions, _ wishes: Wishes) async throws -> BackfillPlan {
         var plan = BackfillPlan()
         plan.combinations = try combinations(pipeline.scope.variables)
         let (file, yaml) = (pipeline.file, try WorkflowOptions.text(pipeline.file))
@@ -39,8 +40,8 @@ struct BackfillPlan {
         for (index, values) in plan.combinations.enumerated() {
             let (request, warnings) =
                 isWorkflow
-                ? try plan.workflow(file, yaml, project, values, wishes)
-                : try plan.run(file, yaml, project, values, wishes, index)
+                ? try await plan.workflow(file, yaml, project, values, wishes)
+                : try await plan.run(file, yaml, project, values, wishes, index)
             if index == 0 { plan.warnings = project.warnings + warnings }
             plan.requests.append(request)
             try plan.refuseOneSink(file)
@@ -50,28 +51,30 @@ struct BackfillPlan {
 
     private var name: String { "backfill \(shownID)" }
 
-    private func run(
+    private mutating func run(
         _ file: String, _ yaml: String, _ project: Project, _ values: [String: String], _ wishes: Wishes, _ index: Int
-    ) throws -> (RequestMessage, [Problem]) {
+    ) async throws -> (RequestMessage, [Problem]) {
         var loaded = try PipelineLoader.load(
             yaml: yaml, file: file, variables: project.scope(given: values), profiles: project.profiles)
         loaded.spec = project.placing(loaded.spec)
+        await codes.look(at: file, yaml: yaml)
         let draft = RequestDraft(
             file: file, yaml: yaml, project: project, key: "\(name) \(index)", engine: wishes.engine,
             priority: wishes.priority,
             maxRunning: min(wishes.parallel, loaded.spec.options.maxRunning ?? wishes.parallel),
-            trigger: name)
+            trigger: name, sourceCode: codes[file])
         return (.run(try draft.request(loaded)), loaded.warnings)
     }
 
-    private func workflow(
+    private mutating func workflow(
         _ file: String, _ yaml: String, _ project: Project, _ values: [String: String], _ wishes: Wishes
-    ) throws -> (RequestMessage, [Problem]) {
+    ) async throws -> (RequestMessage, [Problem]) {
         let loaded = try WorkflowOptions.load(file, yaml: yaml, project, given: values)
+        for pipeline in loaded.pipelines { await codes.look(at: pipeline.file, yaml: pipeline.yaml) }
         let draft = WorkflowDraft(
             file: file, key: "\(name) \(requests.count)", engine: wishes.engine, priority: wishes.priority,
             maxRunning: wishes.parallel, trigger: name)
-        return (.workflow(try draft.request(loaded, yaml: yaml, project, given: values)), loaded.warnings)
+        return (.workflow(try draft.request(loaded, yaml: yaml, project, given: values, codes)), loaded.warnings)
     }
 
     private static func combinations(_ variables: [Assignment]) throws -> [[String: String]] {

@@ -65,7 +65,7 @@ struct BackfillStartCommand: AsyncParsableCommand, AnswersInJSON {
         let settings = try services.settings()
         let (priority, choice, isDry) = (priority, choice, dryRun)
         // Below what people wait for.
-        let drafted = try BackfillPlan.make(
+        let drafted = try await BackfillPlan.make(
             pipeline, BackfillPlan.Wishes(parallel: parallel, engine: engine, priority: priority ?? .low))
         if !output.json { for warning in drafted.warnings { Console.note(warning.description) } }
         let plan = try await Interrupt.ends {

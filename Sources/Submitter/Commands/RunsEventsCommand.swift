@@ -7,7 +7,7 @@ import Store
 struct RunsEventsCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "events",
-        abstract: "The OpenLineage events of a run, one JSON object per line.",
+        abstract: "The OpenLineage events of a run or a workflow, one JSON object per line.",
         discussion: """
             As workers send them where lineage_url or lineage_topic is set; here also without a receiver, for example to
             bring old runs into a catalogue:
@@ -27,8 +27,11 @@ struct RunsEventsCommand: AsyncParsableCommand {
         let wanted = run
         let builder = EventBuilder(of: settings)
         let events = try await Services.withStore(of: settings) { store in
-            let id = try await RunLookup.find(wanted, in: store).summary.runID
-            return try await store.history.events(of: id, builder: builder)
+            switch try await RunOrWorkflow.find(wanted, in: store) {
+            case .run(let run): try await store.history.events(of: run.summary.runID, builder: builder)
+            case .workflow(let workflow):
+                try await store.history.events(ofWorkflow: workflow.summary.workflowID, builder: builder)
+            }
         }
         for event in events { Console.say(event.line) }
     }

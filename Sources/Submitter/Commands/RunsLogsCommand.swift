@@ -9,7 +9,7 @@ struct RunsLogsCommand: AsyncParsableCommand, AnswersInJSON {
         commandName: "logs",
         abstract: "What happened to a run, line by line; -f follows it live, whichever worker has it.",
         discussion: """
-            Attempts with their workers, phases, checks, and why what failed failed.
+            Attempts with their workers, phases, what the engine says, checks, and why what failed failed.
 
               quicketl runs logs RUN
               quicketl runs logs RUN -f              until the run has ended

@@ -57,7 +57,9 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
         if try WorkflowLoader.isWorkflow(WorkflowOptions.text(pipeline.file)) { return try await submitWorkflow() }
         let read = try pipeline.load(isQuiet: output.json)
         let loaded = read.loaded
-        let request = try makeRequest(read)
+        var codes = SourceCodes()
+        await codes.look(at: pipeline.file, yaml: read.yaml)
+        let request = try makeRequest(read, codes)
         let settings = try services.fleetSettings(waits: wait)
         let handedIn = try await Interrupt.ends { try await Submission(settings: settings).submit(request) }
         if !output.json {
@@ -81,16 +83,16 @@ struct SubmitCommand: AsyncParsableCommand, AnswersInJSON {
         let draft = WorkflowDraft(
             file: pipeline.file, key: key, engine: try EngineName.choice(engine), priority: priority,
             retries: retries, timeout: timeout, failOnChecks: failOnChecks)
-        let request = try draft.request(pipeline.scope, isQuiet: output.json)
+        let request = try await draft.request(pipeline.scope, isQuiet: output.json)
         let settings = try services.fleetSettings(waits: wait)
         try await WorkflowSubmission(settings: settings, isJSON: output.json, waits: wait).handIn(request)
     }
 
-    private func makeRequest(_ read: PipelineOptions.Read) throws -> RunRequest {
+    private func makeRequest(_ read: PipelineOptions.Read, _ codes: SourceCodes) throws -> RunRequest {
         try RequestDraft(
             file: pipeline.file, yaml: read.yaml, project: read.project, key: key,
             engine: try EngineName.choice(engine), priority: priority, retries: retries, timeout: timeout,
-            failOnChecks: failOnChecks
+            failOnChecks: failOnChecks, sourceCode: codes[pipeline.file]
         ).request(read.loaded)
     }
 

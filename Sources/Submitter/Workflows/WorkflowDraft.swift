@@ -15,16 +15,19 @@ struct WorkflowDraft {
     var maxRunning: Int?
     var trigger: String?
 
-    func request(_ scope: ScopeOptions, isQuiet: Bool) throws -> WorkflowRequest {
+    func request(_ scope: ScopeOptions, isQuiet: Bool) async throws -> WorkflowRequest {
         let yaml = try WorkflowOptions.text(file)
         let project = try scope.project()
         let loaded = try WorkflowOptions.load(file, yaml: yaml, project, given: scope.given)
         if !isQuiet { for warning in project.warnings + loaded.warnings { Console.note(warning.description) } }
-        return try request(loaded, yaml: yaml, project, given: scope.given)
+        var codes = SourceCodes()
+        for pipeline in loaded.pipelines { await codes.look(at: pipeline.file, yaml: pipeline.yaml) }
+        return try request(loaded, yaml: yaml, project, given: scope.given, codes)
     }
 
     func request(
-        _ loaded: WorkflowLoader.Loaded, yaml: String, _ project: Project, given: [String: String]
+        _ loaded: WorkflowLoader.Loaded, yaml: String, _ project: Project, given: [String: String],
+        _ codes: SourceCodes
     ) throws -> WorkflowRequest {
         try WorkflowRequest(
             loaded, yaml: yaml, workflowID: key.map(RunID.derived(fromKey:)) ?? .random(), idempotencyKey: key,
@@ -34,7 +37,8 @@ struct WorkflowDraft {
             return try RequestDraft(
                 file: pipeline.file, yaml: pipeline.yaml, project: project, engine: engine, priority: priority,
                 retries: retries, timeout: timeout, failOnChecks: failOnChecks,
-                maxRunning: maxRunning.map { min($0, spec.options.maxRunning ?? $0) }, trigger: trigger
+                maxRunning: maxRunning.map { min($0, spec.options.maxRunning ?? $0) }, trigger: trigger,
+                sourceCode: codes[pipeline.file]
             ).request(pipeline.loaded)
         }
     }

@@ -35,6 +35,29 @@ import Testing
         #expect(try events(["\r 50% ▕█\(marker)\n"]) == [.progress(0.5), .result([])])
     }
 
+    @Test("a warning is no part of a result, however the bytes are cut")
+    func warning() throws {
+        let text =
+            "\u{1b}[90mWARNING:\n\u{1b}[00m\u{1b}[90mDeprecated lambda arrow (->) detected.\n[{]\u{1b}[00m[{\"x\":1}]\n\(marker)\n"
+        let expected: [DuckDBOutput.Event] = [
+            .warning("WARNING:\n"), .warning("Deprecated lambda arrow (->) detected.\n[{]"),
+            .result(Array("[{\"x\":1}]\n".utf8)),
+        ]
+        #expect(try events([text]) == expected)
+        #expect(try events(text.map { String($0) }) == expected)
+        // One that was never closed costs its own statement's result at most.
+        #expect(
+            try events(["\u{1b}[90mWARNING\(marker)\n[]\n\(marker)\n"]) == [.result([]), .result(Array("[]\n".utf8))])
+    }
+
+    @Test(
+        "of a warning its kind is kept, and nothing that may be a value",
+        arguments: [
+            ("WARNING:\nDeprecated lambda arrow (->) detected", "DuckDB warns: Deprecated lambda arrow"),
+            ("The value 'hunter2' was cut", "DuckDB warns: The value"), ("WARNING:\n", nil), ("hunter2", nil),
+        ])
+    func redaction(_ text: String, _ kept: String?) { #expect(DuckDBWarning(text)?.said.text == kept) }
+
     @Test("a result above the limit is refused before it is whole")
     func limit() {
         #expect(throws: DuckDBOutput.Limit.self) { try events([String(repeating: "x", count: 200)], limit: 100) }

@@ -17,6 +17,8 @@ import Testing
 
         init(_ tables: SparkTables) { self.tables = tables }
 
+        func version() async -> String? { nil }
+
         func prepare(_ request: TableRequest) throws(Failure) -> any PreparedTable {
             requests.withLock { $0.append(request) }
             return try tables.prepare(request)

@@ -54,15 +54,83 @@ import Testing
         let event = try event(.complete)
         let assertions = "outputs.0.facets.dataQualityAssertions.assertions"
         #expect(event.text("\(assertions).0.column") == "plane")
-        #expect(event.text("\(assertions).1.success") == "false")
-        #expect(event.text("\(assertions).1.severity") == "warn")
+        #expect(event.text("\(assertions).2.success") == "false")
+        #expect(event.text("\(assertions).2.severity") == "warn")
         #expect(event.text("outputs.0.facets.dataQualityMetrics.columnMetrics.plane.nullCount") == "0")
+        #expect(event.text("outputs.0.facets.dataQualityMetrics.columnMetrics.plane.distinctCount") == "10")
+        #expect(event.text("outputs.0.facets.dataQualityMetrics.bytes") == "300")
     }
 
     @Test func aFailureSaysWhyAndAnAbortDoesNot() throws {
         #expect(
             try event(.fail, EventSamples.failed).text("run.facets.errorMessage.message") == EventSamples.failed.error)
         #expect(try event(.abort, EventSamples.failed).text("run.facets.errorMessage.message") == nil)
+    }
+
+    @Test func distinctValuesAreToldWhereChecksCountedThemAlone() throws {
+        func metrics(_ change: (inout RunFacts) -> Void) throws -> EventReading {
+            var facts = EventSamples.facts
+            change(&facts)
+            return try event(.complete, facts)
+        }
+        let column = "outputs.0.facets.dataQualityMetrics.columnMetrics.plane"
+        let withNulls = try metrics { $0.checks[0].failedRows = 2 }
+        #expect(withNulls.text("\(column).nullCount") == "2")
+        #expect(withNulls.text("\(column).distinctCount") == nil)
+        #expect(try metrics { $0.checks[1].failedRows = 1 }.text("\(column).distinctCount") == nil)
+        let unchecked = try metrics { $0.checks = [] }
+        #expect(unchecked.text("\(column).nullCount") == nil)
+        #expect(unchecked.text("outputs.0.facets.dataQualityMetrics.rowCount") == "10")
+    }
+
+    @Test func anEngineIsNamedWithItsOwnVersion() throws {
+        let event = try event(.complete)
+        #expect(event.text("run.facets.processing_engine.name") == "duckdb")
+        #expect(event.text("run.facets.processing_engine.version") == "1.5.5")
+        #expect(event.text("run.facets.processing_engine.openlineageAdapterVersion") == ProgramVersion.text)
+    }
+
+    @Test func aDefinitionIsFoundWhereItsAuthorKeepsIt() throws {
+        func place(_ code: SourceCode?) throws -> EventReading {
+            var facts = EventSamples.facts
+            facts.request.sourceCode = code
+            return try event(.start, facts)
+        }
+        let path = "job.facets.sourceCodeLocation"
+        let known = try place(EventSamples.request.sourceCode)
+        #expect(known.text("\(path).type") == "git")
+        #expect(known.text("\(path).url") == "https://github.com/o/r/blob/9fceb02/etl/daily%20delays.yml")
+        #expect(known.text("\(path).repoUrl") == "git@github.com:o/r.git")
+        #expect(known.text("\(path).version") == "9fceb02")
+        // Changed since, on a host that calls its files otherwise, on none, in no repository.
+        let changed = try place(SourceCode(repository: "git@github.com:o/r.git", path: "a.yml"))
+        #expect(changed.text("\(path).url") == "https://github.com/o/r")
+        #expect(changed.text("\(path).version") == nil)
+        let other = try place(SourceCode(repository: "https://code.example.org/r", path: "a.yml", commit: "1"))
+        #expect(other.text("\(path).url") == "https://code.example.org/r")
+        for code in [SourceCode(path: "a.yml", commit: "1"), nil] {
+            #expect(try place(code).text("\(path).url")?.hasPrefix("urn:quicketl:pipeline:") == true)
+        }
+    }
+
+    @Test func aWorkflowIsAJobWithARunOfItsOwn() throws {
+        func event(_ kind: EventKind) throws -> EventReading {
+            try EventReading(
+                EventBuilder(namespace: "tests").event(
+                    kind, at: EventSamples.moment, of: .workflow(EventSamples.workflow)
+                ).line)
+        }
+        let failed = try event(.fail)
+        #expect(failed.text("run.runId") == EventSamples.workflow.id.description)
+        #expect(failed.text("job.name") == "nightly")
+        #expect(failed.text("job.facets.jobType.jobType") == "WORKFLOW")
+        #expect(failed.text("run.facets.errorMessage.message") == EventSamples.workflow.error)
+        #expect(failed.text("run.facets.nominalTime.nominalStartTime") == "2013-01-01T00:00:00.000Z")
+        #expect(failed.text("run.facets.parent.run.runId") == RunID.derived(fromKey: "backfill").description)
+        #expect(try event(.complete).text("run.facets.errorMessage.message") == nil)
+        #expect(try event(.complete).text("inputs.0.name") == nil)
+        let ends = WorkflowState.allCases.filter { EventKind(endingIn: $0)?.isFinal == true }
+        #expect(ends == WorkflowState.allCases.filter(\.isFinal))
     }
 
     @Test func noSecretAndNoValueOfARowIsInAnEvent() {

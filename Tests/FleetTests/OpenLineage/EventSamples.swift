@@ -20,7 +20,9 @@ enum EventSamples {
             sink: {type: file, path: out/daily.parquet}
             """,
         variables: ["DATE": "2013-01-01", "REGION": "e\u{301}"], baseDirectory: "/data",
-        concurrencyKey: "/data/out/daily.parquet", submittedAt: moment, submittedBy: "a@b")
+        concurrencyKey: "/data/out/daily.parquet", submittedAt: moment, submittedBy: "a@b",
+        sourceCode: SourceCode(
+            repository: "git@github.com:o/r.git", path: "etl/daily delays.yml", commit: "9fceb02"))
 
     static let facts = RunFacts(
         request: request, engine: "duckdb",
@@ -41,6 +43,7 @@ enum EventSamples {
             CheckReport(
                 type: "not_null", subject: "plane", severity: .error, passed: true, failedRows: 0, message: "",
                 samples: ["canary"]),
+            CheckReport(type: "unique", subject: "plane", severity: .error, passed: true, failedRows: 0, message: ""),
             CheckReport(
                 type: "row_count", subject: "", severity: .warn, passed: false, failedRows: 1, message: "too few"),
         ],
@@ -50,7 +53,7 @@ enum EventSamples {
             edge("mean_delay", "flights", "delay", .indirect, .conditional),
             edge(nil, "flights", "tailnum", .indirect, .join), edge(nil, "planes", "tailnum", .indirect, .join),
         ],
-        parent: .init(runID: .derived(fromKey: "backfill"), name: "backfill"))
+        parent: .init(runID: .derived(fromKey: "backfill"), name: "backfill"), engineVersion: "1.5.5")
 
     static let failed: RunFacts = {
         var failed = facts
@@ -63,6 +66,11 @@ enum EventSamples {
         request: RunRequest(
             runID: .derived(fromKey: "bare"), pipelineName: "bare", pipelineYAML: "name: [", baseDirectory: "/",
             concurrencyKey: "k", submittedAt: moment, submittedBy: ""))
+
+    static let workflow = WorkflowFacts(
+        id: .derived(fromKey: "workflow"), name: "nightly", yaml: "name: nightly\n",
+        variables: ["DATE": "2013-01-01"], beganAt: moment, error: "1 of 3 runs failed; load/flights: no",
+        parent: .init(runID: .derived(fromKey: "backfill"), name: "nightly"))
 
     private static func edge(
         _ output: String?, _ source: String, _ column: String, _ kind: ColumnLineageEdge.Kind,
@@ -77,7 +85,9 @@ enum EventSamples {
     static var all: [String] {
         let builder = EventBuilder(namespace: "tests")
         return EventKind.allCases.flatMap { kind in
-            [facts, failed, bare].map { builder.event(kind, at: moment, of: $0).line }
+            ([facts, failed, bare].map { .run($0) } + [.workflow(workflow)]).map { (facts: EventFacts) in
+                builder.event(kind, at: moment, of: facts).line
+            }
         }
     }
 }

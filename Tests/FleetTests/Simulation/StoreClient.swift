@@ -128,6 +128,8 @@ struct StoreClient: RunStore {
         return answer
     }
 
+    func note(_ said: [SaidMessages]) async throws { try await call("note \(said.count)") { _ in () } }
+
     func observeWorkers(except worker: WorkerID) async throws -> [WorkerObservation] {
         guard session.server != nil else {
             try await process.stay(world.latency())

@@ -135,6 +135,7 @@ struct Campaign {
         var verdict = Verdict(
             settings, seconds: seconds, disturbances: disturbances, entries: ledger.all, runs: try await store.runs(),
             attempts: try await store.attempts(), seen: seen, content: watcher.content)
+        verdict.untrue = try await store.contradictions()
         verdict.leftovers = leftovers(sinks)
         verdict.aborts = ["broker": broker.aborts, "workers": workers.map(\.aborts).reduce(0, +)]
         return verdict

@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import Support
 
 @testable import Store
 
@@ -76,6 +77,11 @@ struct CampaignStore: Sendable {
                 run: $0[0] ?? "", number: Int($0[1] ?? "") ?? 0, worker: $0[2] ?? "", state: $0[3] ?? "",
                 started: Double($0[4] ?? "") ?? 0, finished: $0[5].flatMap { Double($0) })
         }
+    }
+
+    /// Empty when history agrees with itself.
+    func contradictions() async throws -> [String] {
+        try await rows(HistoryContradictions.sql).map { $0[0] ?? "" }
     }
 
     /// Runs that the process holds, by their states.

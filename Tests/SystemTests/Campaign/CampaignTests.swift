@@ -16,6 +16,7 @@ import Testing
         #expect(verdict.duplicated.isEmpty)
         #expect(verdict.partial.isEmpty)
         #expect(verdict.stale.isEmpty)
+        #expect(verdict.untrue.isEmpty)
         #expect(verdict.failed.isEmpty)
         #expect(verdict.leftovers.isEmpty)
         // A campaign that did nothing would find nothing.

@@ -19,6 +19,8 @@ struct Verdict: Sendable, Encodable {
     var partial: [String] = []
     /// An older run's output over a newer one's, or output without a success.
     var stale: [String] = []
+    /// Where the views of history contradict each other.
+    var untrue: [String] = []
     /// Runs that ended otherwise than they should have.
     var failed: [String] = []
     /// Runs with which workers died so often, alone at last, that they count as poison: here by chance, and rightly.
@@ -136,7 +138,9 @@ struct Verdict: Sendable, Encodable {
         }
     }
 
-    var isClean: Bool { lost.isEmpty && duplicated.isEmpty && partial.isEmpty && stale.isEmpty }
+    var isClean: Bool {
+        lost.isEmpty && duplicated.isEmpty && partial.isEmpty && stale.isEmpty && untrue.isEmpty
+    }
 
     var text: String {
         func seconds(_ value: Double?) -> String { value.map { String(format: "%.2f s", $0) } ?? "not measured" }
@@ -146,12 +150,13 @@ struct Verdict: Sendable, Encodable {
         var lines = [
             "campaign: seed \(seed), \(Int(self.seconds)) s, \(totalFaults) faults, \(submitted) runs submitted",
             "  states: \(states.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")); \(attempts) attempts; \(readings) readings of sinks",
-            "  lost \(lost.count), duplicated \(duplicated.count), partial \(partial.count), stale \(stale.count), failed \(failed.count), set aside \(setAside.count)",
+            "  lost \(lost.count), duplicated \(duplicated.count), partial \(partial.count), stale \(stale.count), untrue \(untrue.count), failed \(failed.count), set aside \(setAside.count)",
             "  after a kill, of \(recoveries.count) runs: judged dead \(spread(judgements)); claimed again \(spread(recoveries))",
         ]
         for (fault, count) in faults.sorted(by: { $0.key < $1.key }) { lines.append("  \(count) × \(fault)") }
         for (name, found) in [
-            ("lost", lost), ("duplicated", duplicated), ("partial", partial), ("stale", stale), ("failed", failed),
+            ("lost", lost), ("duplicated", duplicated), ("partial", partial), ("stale", stale),
+            ("untrue", untrue), ("failed", failed),
             ("set aside", setAside), ("left over", leftovers),
         ] {
             for one in found.prefix(20) { lines.append("  \(name): \(one)") }
