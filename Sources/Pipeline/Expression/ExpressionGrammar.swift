@@ -144,7 +144,9 @@ struct ExpressionGrammar {
         let start = token.start
         if case .symbol(let symbol) = token.kind {
             if case .comparison = left.form {
-                throw stop("comparisons cannot be chained; write a < b AND b < c", at: start)
+                throw stop(
+                    "comparisons cannot be chained; write a < b AND b < c (and OR for \"or\": || joins texts)",
+                    at: start)
             }
             let symbols = ["==": "=", "!=": "<>"]
             guard let op = BinaryOperator(rawValue: symbols[symbol] ?? symbol) else {
@@ -283,6 +285,9 @@ struct ExpressionGrammar {
         switch (previous.kind, found.kind) {
         case (.name, .variable) where previous.end == found.start:
             "; a variable outside quotes is a value: for a part of a name write \"…${NAME}…\" in double quotes"
+        case (.symbol("*"), .symbol("*")): "; a power is power(a, b)"
+        case (.symbol("/"), .symbol("/")): "; a division without remainder is floor(a / b)"
+        case (.symbol("="), .symbol(">")): "; write >="
         case (.name(_, .none), .name(_, .none)):
             "; a text stands in single quotes\(bareWords(from: index - 1)), a name with blanks in double quotes"
         default: ""

@@ -311,7 +311,11 @@ extension ExpressionGrammar {
             text += "(" + sizes.joined(separator: ", ") + ")"
         }
         if let type = CastType.type(text) { return type }
-        report("unknown type \"\(text)\"\(Suggestion.phrase(for: name, among: CastType.names))", at: start)
+        let suggestion = Suggestion.phrase(for: name, among: CastType.names)
+        report(
+            "unknown type \"\(text)\""
+                + (suggestion.isEmpty ? "; such as text, int, double, boolean, date or timestamp" : suggestion),
+            at: start)
         return .unknown
     }
 }

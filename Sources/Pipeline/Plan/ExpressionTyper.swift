@@ -111,6 +111,13 @@ struct ExpressionTyper {
         if let last, columns.contains(where: { ColumnName($0.name) == ColumnName(last) }) {
             return "unknown column \"\(name.trimmed(100))\"; columns have no table in front: write \(last.trimmed(100))"
         }
+        if ["none", "nil", "undefined"].contains(name.lowercased()) {
+            return "unknown column \"\(name)\"; for what is not there write IS NULL"
+        }
+        if ["where ", "select "].contains(where: name.lowercased().hasPrefix) {
+            return
+                "unknown column \"\(name.trimmed(100))\"; write the expression alone, without the words around it in SQL"
+        }
         let phrase = Suggestion.phrase(for: name, among: columns.map(\.name))
         if !phrase.isEmpty { return "unknown column \"\(name.trimmed(100))\"\(phrase)" }
         if columns.count == 1, let only = columns.first?.name, let mark = ";,|\t".first(where: only.contains) {

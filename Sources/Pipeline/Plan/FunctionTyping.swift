@@ -323,7 +323,22 @@ extension ExpressionTyper {
 }
 
 extension FunctionTable {
+    /// What other languages call what is here.
+    private static let foreign = [
+        "if": "CASE WHEN a THEN b ELSE c END", "iff": "CASE WHEN a THEN b ELSE c END",
+        "iif": "CASE WHEN a THEN b ELSE c END", "nvl": "coalesce(a, b)", "isnull": "a IS NULL, or coalesce(a, b)",
+        "to_date": "date(a), or CAST(a AS date)", "to_timestamp": "timestamp(a)", "strptime": "timestamp(a)",
+        "to_char": "format_date(d, 'YYYY-MM-DD')", "strftime": "format_date(d, 'YYYY-MM-DD')",
+        "getdate": "current_date", "int": "CAST(a AS int)", "str": "CAST(a AS text)", "float": "CAST(a AS double)",
+        "startswith": "starts_with(a, b)", "endswith": "ends_with(a, b)", "strip": "trim(a)",
+    ]
+
     static func unknown(_ name: String) -> String {
-        "unknown function \"\(name)\"\(Suggestion.phrase(for: name, among: names))"
+        if let advice = foreign[name] { return "unknown function \"\(name)\"; write \(advice)" }
+        if let point = name.lastIndex(of: "."), named(String(name[name.index(after: point)...])) != nil {
+            let method = name[name.index(after: point)...]
+            return "unknown function \"\(name.trimmed(60))\"; write \(method)(\(String(name[..<point]).trimmed(60)))"
+        }
+        return "unknown function \"\(name)\"\(Suggestion.phrase(for: name, among: names))"
     }
 }
