@@ -15,7 +15,7 @@ let strict: [SwiftSetting] = [
 ]
 
 /// A program at a fixed address: a hundred thousand addresses of Swift's metadata need no correction at every start
-/// (3 ms). Nor does it show its symbols to libraries (1 ms: the system's loader looks through all of them).
+/// (3 ms). Nor does it show its symbols to libraries (2 ms: the system's loader looks through all of them).
 /// For `quicketl`, which is started for every command; a worker, which listens to others, stays movable.
 let startsFast: [LinkerSetting] = [
     .unsafeFlags(
