@@ -21,7 +21,7 @@ RELEASE_FLAGS ?= $(if $(filter Linux,$(shell uname -s)),--static-swift-stdlib)
 
 export SWIFT_FLAGS TEST_FLAGS SYSTEM_TESTS
 
-.PHONY: help setup build demo test torture fuzz parity unit format check clean
+.PHONY: help setup build demo test torture fuzz parity regret unit format check clean
 
 help: ## Show this list
 	@echo "quicketl: a worker fleet for data pipelines. Targets:"
@@ -54,6 +54,10 @@ parity: setup ## Random pipelines and expressions on DuckDB and on a real Spark;
 	    TEST_FLAGS="--filter EnginesTests.Spark(Random|Parity)Tests" scripts/test
 fuzz: ## Try a million pipeline texts, expressions and plans (QUICKETL_FUZZ=n, QUICKETL_SEED=n)
 	@QUICKETL_TARGETS=unit swift run -c release $(SWIFT_FLAGS) --scratch-path .build-fuzz quicketl-fuzz
+
+regret: ## What the router would have made of runs that the routing benchmark measured; FILES="a.jsonl b.jsonl"
+	@QUICKETL_TARGETS=unit swift run $(SWIFT_FLAGS) --scratch-path .build-unit quicketl-trial \
+	    $(or $(FILES),$(wildcard Tests/FleetTests/Routing/Measured/*.jsonl))
 
 unit: ## Run the tests of the pure parts (Pipeline, Fleet): no services, no set-up, seconds
 	@QUICKETL_TARGETS=unit scripts/test

@@ -44,13 +44,21 @@ let pureTargets: [Target] = [
     ),
     // Seeds, and inputs that nobody would write.
     .target(name: "Fuzzing", dependencies: ["Pipeline"], path: "Tests/Fuzzing", swiftSettings: strict),
+    // What the router would have made of runs that the routing benchmark measured.
+    .target(name: "RouterTrial", dependencies: ["Fleet"], path: "Tests/RouterTrial", swiftSettings: strict),
     .testTarget(name: "PipelineTests", dependencies: ["Fuzzing", "Pipeline"], swiftSettings: strict),
-    .testTarget(name: "FleetTests", dependencies: ["Fleet", "Pipeline"], swiftSettings: strict),
+    .testTarget(
+        name: "FleetTests", dependencies: ["Fleet", "Pipeline", "RouterTrial"], exclude: ["Routing/Measured"],
+        swiftSettings: strict),
 ]
 
-/// `make fuzz`; nothing else needs it.
-let fuzzRunner: Target = .executableTarget(
-    name: "quicketl-fuzz", dependencies: ["Fuzzing"], path: "Tests/FuzzRunner", swiftSettings: strict)
+/// `make fuzz` and `make regret`; nothing else needs them.
+let runners: [Target] = [
+    .executableTarget(
+        name: "quicketl-fuzz", dependencies: ["Fuzzing"], path: "Tests/FuzzRunner", swiftSettings: strict),
+    .executableTarget(
+        name: "quicketl-trial", dependencies: ["RouterTrial"], path: "Tests/TrialRunner", swiftSettings: strict),
+]
 
 let adapterTargets: [Target] = [
     // C borders, imported from one folder each: what is used of libpq and librdkafka. The libraries and the thirty behind
@@ -233,6 +241,6 @@ let package = Package(
                 .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
                 .package(url: "https://github.com/swift-server/swift-service-lifecycle", from: "2.13.0"),
             ]),
-    targets: unitOnly ? pureTargets + [fuzzRunner] : pureTargets + adapterTargets,
+    targets: unitOnly ? pureTargets + runners : pureTargets + adapterTargets,
     swiftLanguageModes: [.v6]
 )

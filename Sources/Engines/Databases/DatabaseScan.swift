@@ -18,7 +18,7 @@ struct DatabaseScan: Sendable {
 
     /// Blanks and semicolons at the end go, because the scanner of PostgreSQL puts the query into brackets; what is set
     /// behind it there keeps a comment at its end from taking the bracket along.
-    private static func sent(_ query: DatabaseQuery, _ kind: DatabaseAddress.Kind) -> String {
+    static func sent(_ query: DatabaseQuery, _ kind: DatabaseAddress.Kind) -> String {
         var scalars = query.sql(backslashEscapes: kind == .mysql).unicodeScalars[...]
         while let last = scalars.last, last == ";" || last.properties.isWhitespace { scalars.removeLast() }
         return String(String.UnicodeScalarView(scalars)) + (kind == .postgresql ? "\n/**/" : "\n")

@@ -107,6 +107,14 @@ public enum FileSystem {
         if code != 0 { throw FileSystemError(attempt: "renaming \(source) to \(target)", code: errno) }
     }
 
+    /// Of the file system at a path, for whoever is not root; nil: it does not say.
+    static func freeBytes(at path: String) -> Int64? {
+        var found = statvfs()
+        guard statvfs(path, &found) == 0 else { return nil }
+        let (bytes, overflow) = UInt64(found.f_bavail).multipliedReportingOverflow(by: UInt64(found.f_frsize))
+        return overflow ? .max : Int64(clamping: bytes)
+    }
+
     /// Two names change places in one step: no reader finds one of them missing.
     static func exchange(_ first: String, _ second: String) throws(FileSystemError) {
         if let code = ExchangeCall.exchange(first, second) {

@@ -32,12 +32,15 @@ struct EngineRouter: Sendable {
 
     func question(_ plan: Plan, _ inputs: [DatasetUse], _ attempt: Attempt) async -> RoutingQuestion {
         var size = FirstLook.estimate(plan, inputs)
-        let isSmall = size.readBytes.map { $0 < Self.smallBytes } ?? false
+        let stored = size.sources.compactMap(\.storedBytes)
+        let isSmall =
+            stored.count == size.sources.count && stored.reduce(0.0, { $0 + Double($1) }) < Double(Self.smallBytes)
         if !isSmall { size = await estimate(plan, attempt) }
+        let room = isSmall ? duckdb.pool.settings.temporaryBytesLimit : await spillRoom
         var question = RoutingQuestion(
             requested: attempt.pipeline.engine, prefer: attempt.pipeline.options.prefer ?? settings.prefer,
             localMaxBytes: settings.localMaxBytes, spark: await availability, correction: attempt.correction,
-            memoryBytes: memory.total, temporaryBytes: duckdb.pool.settings.temporaryBytesLimit,
+            memoryBytes: memory.total, temporaryBytes: room,
             threads: duckdb.pool.settings.threads, estimate: size, workload: Workload(plan, size))
         if let workload = question.workload, !isSmall {
             (question.fit, question.failedGigabytes) = journal.look(
@@ -47,6 +50,20 @@ struct EngineRouter: Sendable {
             question.sparkRefusal = spark.refusal(of: plan, attempt)?.message
         }
         return question
+    }
+
+    /// What DuckDB may spill: as it is set, and no more than there is room for now. nil: that cannot be told.
+    private var spillRoom: Int64? {
+        get async {
+            let settings = duckdb.pool.settings
+            // A file system that does not answer keeps no run waiting.
+            let free = await TimeLimited.run(until: .now + .milliseconds(200)) {
+                FileSystem.freeBytes(at: settings.temporaryDirectory)
+            }
+            // DuckDB leaves a tenth of a disk free by itself.
+            let room = (free ?? nil).map { $0 / 10 * 9 }
+            return [room, settings.temporaryBytesLimit].compactMap(\.self).min()
+        }
     }
 
     private var availability: SparkAvailability {
@@ -61,16 +78,20 @@ struct EngineRouter: Sendable {
 enum FirstLook {
     static func estimate(_ plan: Plan, _ inputs: [DatasetUse]) -> InputEstimate {
         InputEstimate(
-            sources: plan.sources.map { source in
+            sources: plan.sources.enumerated().map { index, source in
                 let input = inputs.first { $0.sourceName.map { $0.utf8.elementsEqual(source.name.utf8) } == true }
                 guard case .file(let file) = source.source, let bytes = input?.bytes else {
                     return SourceEstimate(
                         source: source.name, rows: input?.rows, basis: .unknown,
                         note: "source \(source.name): nobody said how much it holds")
                 }
+                func times(_ factor: Double) -> Int64 { Int64(exactly: (Double(bytes) * factor).rounded()) ?? bytes }
+                let share =
+                    file.format == .parquet
+                    ? FileSizing.share(of: plan.neededPlaces(ofSource: index), in: source.schema) : 1
                 return SourceEstimate(
-                    source: source.name, storedBytes: bytes, readBytes: bytes,
-                    expandedBytes: Int64(exactly: (Double(bytes) * expansion(file)).rounded()) ?? bytes,
+                    source: source.name, storedBytes: bytes, readBytes: times(file.format == .json ? 2 : share),
+                    expandedBytes: times(share * expansion(file)),
                     rows: input?.rows, files: input?.files,
                     basis: .listed)
             })
@@ -78,7 +99,7 @@ enum FirstLook {
 
     /// How many times larger a format is once it is decoded. Rough: it serves small inputs.
     private static func expansion(_ file: FileSource) -> Double {
-        if file.format == .parquet { return 3 }
+        if file.format == .parquet { return FileSizing.smallFileExpansion }
         return ["gz", "zst"].contains { file.path.text.hasSuffix(".\($0)") } ? 6 : 1
     }
 }

@@ -97,5 +97,46 @@ struct DatabaseSizing: Sendable {
         return estimate
     }
 
+    // MARK: - What PostgreSQL's planner thinks
+
+    /// Of a query or a view, which have no statistics: the planner is asked, and nothing is executed. nil: this database
+    /// has no such words.
+    ///
+    /// A query's answer may come from SELECT alone; so the plan goes through a setting that ends with the transaction.
+    var planStatements: [String]? {
+        guard attachment.address.kind == .postgresql else { return nil }
+        let text = NativeText(kind: .postgresql)
+        let from: String
+        switch source.rows {
+        case .table(let table):
+            from = text.identifier(attachment.address.schema(of: table)) + "." + text.identifier(table.name)
+        // In brackets nothing can stand behind it that would be executed; the line's end ends a comment.
+        case .query(let query): from = "(\(DatabaseScan.sent(query, .postgresql))) AS q"
+        }
+        let names = needed.sorted().compactMap { columns.indices.contains($0) ? text.identifier(columns[$0]) : nil }
+        let query = "EXPLAIN (FORMAT JSON) SELECT \(names.isEmpty ? "1" : names.joined(separator: ", ")) FROM \(from)"
+        let block =
+            "DECLARE plan json; BEGIN EXECUTE \(text.literal(query)) INTO plan; "
+            + "PERFORM set_config('quicketl.plan', plan::text, true); END"
+        let plan = "current_setting('quicketl.plan')::json -> 0 -> 'Plan'"
+        let answer = "SELECT \(plan) ->> 'Plan Rows' AS rows, \(plan) ->> 'Plan Width' AS width"
+        return attachment.query(answer).map {
+            ["BEGIN", attachment.execute("DO \(text.literal(block))"), "SELECT * FROM \($0)"]
+        }
+    }
+
+    /// From the last row of `planStatements`.
+    func planned(_ row: [String: String?]) -> SourceEstimate {
+        guard let rows = (row["rows"] ?? nil).flatMap({ Double($0) }), rows >= 0,
+            let width = DuckDBExecution.number(row["width"])
+        else { return unknown("the database says nothing of how much it will send") }
+        let bytes = rows * Double(max(1, width))
+        var estimate = SourceEstimate(source: name, basis: .statistics, note: "as PostgreSQL plans it")
+        estimate.rows = rows >= 9e18 ? .max : Int64(rows)
+        estimate.readBytes = bytes >= 9e18 ? .max : Int64(bytes)
+        estimate.expandedBytes = estimate.readBytes
+        return estimate
+    }
+
     func unknown(_ why: String) -> SourceEstimate { SourceEstimate(source: name, basis: .unknown, note: why) }
 }

@@ -64,9 +64,25 @@ struct FileSizing: Sendable {
             seen += Double(file.bytes)
             expanded += Double(file.bytes) * uncompressed * factor.decoded
         }
-        estimate.readBytes = estimate.storedBytes
+        estimate.readBytes = Self.share(listing.bytes, 1)
+        switch self.file.format {
+        // Once for its types, and once for its rows.
+        case .json: estimate.readBytes = Self.share(listing.bytes, 2)
+        // The beginning, of which DuckDB learns the columns, cannot be gone back to in a packed file.
+        case .csv:
+            if let first = listing.files.first, let packed = TextExpansion(.csv, path: first.path).uncompressed,
+                packed > 1
+            {
+                let again = min(Double(first.bytes), Self.sniffedBytes / packed)
+                estimate.readBytes = Self.share(listing.bytes, 1 + again / max(1, Double(listing.bytes)))
+            }
+        case .parquet: break
+        }
         estimate.expandedBytes = Self.share(listing.bytes, seen == 0 ? 0 : expanded / seen)
     }
+
+    /// DuckDB's buffer for CSV.
+    private static let sniffedBytes = 32_000_000.0
 
     // MARK: - Parquet
 
@@ -75,22 +91,28 @@ struct FileSizing: Sendable {
     ) {
         guard listing.bytes >= limits.footersFromBytes else {
             // So little is read in milliseconds, whatever its columns are.
-            let share = neededShare
+            let share = Self.share(of: needed, in: schema)
             estimate.readBytes = Self.share(listing.bytes, share)
             estimate.expandedBytes = Self.share(listing.bytes, share * Self.smallFileExpansion)
             return
         }
         let sampled = Self.sample(listing.files.filter { $0.bytes > 0 }, limits.footers)
-        let names = needed.filter(schema.columns.indices.contains).map { Array(schema.columns[$0].name.utf8) }
+        let places = needed.filter(schema.columns.indices.contains).sorted()
+        let names = places.map { Array(schema.columns[$0].name.utf8) }
         var (stored, rows) = (0.0, 0.0)
-        var sum = ParquetFooter.Sizes()
+        var sums = names.map { _ in ParquetFooter.Sizes() }
+        var usesDictionaries = false
         var read = 0
         for file in sampled {
             if budget.isOutOfTime, read > 0 { break }
             budget.takeFooter()
             do {
                 let footer = try FooterFile.read(file.path, bytes: file.bytes)
-                for name in names { if let column = footer.columns[name] { sum = sum + column } }
+                for (index, name) in names.enumerated() {
+                    if let column = footer.columns[name] { sums[index] = sums[index] + column }
+                }
+                usesDictionaries =
+                    usesDictionaries || footer.columns.values.contains { $0.values?.dictionary != nil }
                 rows += Double(footer.rows)
                 stored += Double(file.bytes)
                 read += 1
@@ -101,17 +123,25 @@ struct FileSizing: Sendable {
             }
         }
         guard stored > 0 else { return }
+        let sum = sums.reduce(ParquetFooter.Sizes(), +)
         estimate.readBytes = Self.share(listing.bytes, Double(sum.compressed) / stored)
         estimate.expandedBytes = Self.share(listing.bytes, Double(sum.decoded) / stored)
-        estimate.rows = Self.share(listing.bytes, rows / stored)
+        let allRows = Self.share(listing.bytes, rows / stored)
+        estimate.rows = allRows
+        for (place, column) in zip(places, sums) {
+            guard let values = column.values, (estimate.distinctValues?.count ?? 0) < Self.mostDistinct,
+                let distinct = values.distinct(rows: allRows, usesDictionaries: usesDictionaries)
+            else { continue }
+            estimate.distinctValues = (estimate.distinctValues ?? [:]).merging([place: distinct]) { $1 }
+        }
         guard listing.isWhole else { return }
         estimate.basis = read == listing.files.count ? .footers : .sampled
         if read < listing.files.count { notes.append("\(read) footers of \(listing.files.count) files were read") }
     }
 
     /// How much of a file its needed columns are, by their types alone.
-    private var neededShare: Double {
-        let weights = schema.columns.map { Self.storedWeight($0.type) }
+    static func share(of needed: Set<Int>, in schema: Schema) -> Double {
+        let weights = schema.columns.map { storedWeight($0.type) }
         let all = weights.reduce(0, +)
         guard all > 0 else { return 1 }
         return needed.filter(weights.indices.contains).reduce(0) { $0 + weights[$1] } / all
@@ -131,7 +161,10 @@ struct FileSizing: Sendable {
     }
 
     /// Decoded bytes for a stored one, where no footer is looked at (TPC-H's lineitem 4.5, nycflights13's flights 13).
-    private static let smallFileExpansion = 6.0
+    static let smallFileExpansion = 6.0
+
+    /// So many columns are asked for their values; decisions are kept, and need not grow with a table's width.
+    private static let mostDistinct = 100
 
     /// So many of them, evenly spread.
     static func sample<Element>(_ all: [Element], _ count: Int) -> [Element] {

@@ -116,20 +116,22 @@ public struct InputSizer: Sendable {
     private func databaseSized(_ plan: Plan, _ index: Int, _ attempt: Attempt) async -> SourceEstimate {
         let source = plan.sources[index]
         guard case .database(let database) = source.source else { return unknown(source, "it is no database") }
-        if case .query = database.rows {
-            return unknown(source, "of a query's answer nothing is known before it is read")
-        }
         do {
             let (attachment, fileBytes) = try await attached(database, attempt)
             let sizing = DatabaseSizing(
                 name: Self.name(of: source), source: database, columns: source.schema.columns.map(\.name),
                 needed: plan.neededPlaces(ofSource: index), attachment: attachment)
-            guard let statement = sizing.statement else { return sizing.estimate([:], fileBytes: fileBytes) }
+            if case .query = database.rows, sizing.planStatements == nil {
+                return unknown(source, "of a query's answer nothing is known before it is read")
+            }
+            guard sizing.statement != nil || sizing.planStatements != nil else {
+                return sizing.estimate([:], fileBytes: fileBytes)
+            }
             let process = try await DuckDBProcess.start(settings, attaching: [attachment])
             do {
-                let answer = try await process.execute([statement])
+                let estimate = try await asked(sizing, fileBytes: fileBytes, process)
                 await process.close()
-                return sizing.estimate(try answer[0].rows().first ?? [:], fileBytes: fileBytes)
+                return estimate
             } catch {
                 await process.close()
                 throw error
@@ -138,6 +140,18 @@ public struct InputSizer: Sendable {
             // Reading the source tells what is wrong, in full.
             return unknown(source, "its database could not be asked")
         }
+    }
+
+    private func asked(
+        _ sizing: DatabaseSizing, fileBytes: Int64?, _ process: DuckDBProcess
+    ) async throws -> SourceEstimate {
+        if let statement = sizing.statement {
+            let answer = try await process.execute([statement])
+            let estimate = sizing.estimate(try answer[0].rows().first ?? [:], fileBytes: fileBytes)
+            guard estimate.basis == .unknown, sizing.planStatements != nil else { return estimate }
+        }
+        let answers = try await process.execute(sizing.planStatements ?? [])
+        return sizing.planned(try answers.last?.rows().first ?? [:])
     }
 
     private func attached(

@@ -6,11 +6,14 @@ struct ParquetFooter: Sendable, Equatable {
         /// As an engine holds them: what the footer calls uncompressed is still encoded, often by a dictionary, so that
         /// at least the width of a value counts for each.
         var decoded: Int64 = 0
+        /// nil: of no chunk yet.
+        var values: ChunkValues?
 
         static func + (left: Sizes, right: Sizes) -> Sizes {
             Sizes(
                 compressed: ParquetFooter.sum(left.compressed, right.compressed),
-                decoded: ParquetFooter.sum(left.decoded, right.decoded))
+                decoded: ParquetFooter.sum(left.decoded, right.decoded),
+                values: left.values.map { one in right.values.map { one + $0 } ?? one } ?? right.values)
         }
     }
 
@@ -87,12 +90,21 @@ struct ParquetFooter: Sendable, Equatable {
     private static func chunk(_ reader: inout ThriftReader) throws(ThriftReader.Malformed) -> ([UInt8], Sizes) {
         var name: [UInt8]?
         var (type, values, uncompressed, compressed) = (Int64(-1), Int64(0), Int64(0), Int64(0))
+        var (isNested, hasDictionary) = (false, false)
+        var ends = ChunkValues.Ends()
         try reader.structure { (number, kind, reader) throws(ThriftReader.Malformed) in
             switch (number, kind) {
             case (1, .int32): type = try reader.integer()
+            case (2, .list):
+                let (count, element) = try reader.list()
+                guard element == .int32 || count == 0 else { throw odd("columns' encodings") }
+                for _ in 0..<count where ChunkValues.dictionaryEncodings.contains(try reader.integer()) {
+                    hasDictionary = true
+                }
             case (3, .list):
                 let (count, element) = try reader.list()
                 guard element == .binary, count > 0 else { throw odd("columns' names") }
+                isNested = count > 1
                 for place in 0..<count {
                     let part = try reader.binary()
                     if place == 0 { name = Array(part) }
@@ -100,6 +112,7 @@ struct ParquetFooter: Sendable, Equatable {
             case (5, .int64): values = try reader.integer()
             case (6, .int64): uncompressed = try reader.integer()
             case (7, .int64): compressed = try reader.integer()
+            case (12, .structure): ends = try ChunkValues.Ends(&reader)
             default: return false
             }
             return true
@@ -107,7 +120,17 @@ struct ParquetFooter: Sendable, Equatable {
         guard let name else { throw odd("columns' names") }
         guard values >= 0, uncompressed >= 0, compressed >= 0 else { throw odd("columns' sizes") }
         let (wide, overflow) = values.multipliedReportingOverflow(by: width(ofType: type))
-        return (name, Sizes(compressed: compressed, decoded: max(uncompressed, overflow ? .max : wide)))
+        return (
+            name,
+            Sizes(
+                compressed: compressed, decoded: max(uncompressed, overflow ? .max : wide),
+                values: isNested
+                    ? ChunkValues()
+                    : ChunkValues(
+                        count: values, bytes: uncompressed, valueBytes: width(ofType: type),
+                        hasDictionary: hasDictionary,
+                        range: ends.range(ofType: type)))
+        )
     }
 
     /// Bytes of a value in an engine's memory, by Parquet's number of its physical type.

@@ -19,16 +19,29 @@ struct DecisionWords {
             + correction.to.title
     }
 
-    func noSpark(_ reason: String) -> String { "DuckDB, for there is no Spark to choose: \(reason)" }
+    func noSpark(_ reason: String) -> String { "DuckDB, for there is no Spark to choose: \(reason)" + doubt }
 
     func sparkFailed(_ reason: String) -> String {
         "DuckDB\(expectation(.duckdb)); Spark was left out because it could not be used: \(reason)"
     }
 
-    func capability(_ refusal: String) -> String { "DuckDB, which alone can do it: \(refusal)" }
+    func capability(_ refusal: String) -> String { "DuckDB, which alone can do it: \(refusal)" + doubt }
 
     func localMaxBytes(_ most: Int64) -> String {
         "Spark: \(input) will be read, more than the \(Self.size(most)) that DuckDB may be given"
+    }
+
+    /// What DuckDB may fail for, although it has to do it.
+    private var doubt: String {
+        let budget = Self.size(question.memoryBytes)
+        return switch prediction.shortage {
+        case nil: ""
+        case .memory: "; it may run out of memory (\(budget))"
+        case .least(let bytes): "; it may want \(Self.size(bytes)) of memory at least, and has \(budget)"
+        case .disk(let bytes):
+            "; it may have to spill \(Self.size(bytes)), and has room for \(Self.size(question.temporaryBytes ?? 0))"
+        case .before: "; it ran out of memory (\(budget)) in this pipeline before"
+        }
     }
 
     var unknownInput: String {
@@ -39,13 +52,16 @@ struct DecisionWords {
 
     func memory(_ shortage: Prediction.Shortage) -> String {
         let budget = Self.size(question.memoryBytes)
-        let peak = prediction.peakMemoryBytes.duckdb.map(Self.size) ?? "too much"
+        let held = Self.size(Prediction.whole((question.workload?.heldGigabytes ?? 0) * 1e9))
         return switch shortage {
         case .memory:
-            "Spark: \(input) will be read, for which DuckDB would want \(peak) of memory and may have \(budget)"
+            "Spark: \(input) will be read, of which DuckDB would have to hold \(held) at a time, and it may have \(budget)"
+        case .least(let bytes):
+            "Spark: \(input) will be read in rows so wide that DuckDB wants \(Self.size(bytes)) of memory at least, and may "
+                + "have \(budget)"
         case .disk(let bytes):
             "Spark: \(input) will be read, of which DuckDB, with \(budget) of memory, would have to spill "
-                + "\(Self.size(bytes)), more than it has room for"
+                + "\(Self.size(bytes)), more than the \(Self.size(question.temporaryBytes ?? 0)) that it has room for"
         case .before(let gigabytes):
             "Spark: \(input) will be read, and DuckDB ran out of memory (\(budget)) in this pipeline before, with "
                 + "\(Self.size(Prediction.whole(gigabytes * 1e9))) uncompressed"

@@ -72,7 +72,10 @@ public struct RoutingObservation: Sendable, Hashable, Codable {
     /// Actual over predicted by what is measured alone; nil: none was seen.
     var timeRatio: Double? {
         guard outcome == .succeeded, seconds > 0 else { return nil }
-        return seconds / ModelDefaults.coefficients(engine).seconds(workload, threads: threads)
+        let model = ModelDefaults.coefficients(engine)
+        // What spilling took is told apart: another run may have more memory.
+        let spilling = memoryLimitBytes.map { model.spillSeconds(workload, memoryBytes: $0) } ?? 0
+        return seconds / (model.seconds(workload, threads: threads) + spilling)
     }
 
     /// Who is given little memory uses little: that says nothing against a higher prediction.

@@ -56,6 +56,8 @@ public struct SourceEstimate: Sendable, Hashable, Codable {
     public var expandedBytes: Int64?
     public var rows: Int64?
     public var files: Int?
+    /// About how many different values columns hold, by their places in the source's schema; only what is known.
+    public var distinctValues: [Int: Int64]?
     public var basis: Basis
     /// What a reader should know beside the figures, such as the limit that was met or why nothing is known.
     public var note: String?

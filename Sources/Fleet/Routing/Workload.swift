@@ -24,10 +24,16 @@ public struct Workload: Sendable, Hashable, Codable {
     public var heldGigabytes: Double
     /// All sources together, decoded.
     public var inputGigabytes: Double
+    /// Of the widest rows that are sorted, joined, grouped, or written many at a time; nil: decided before it was told.
+    public var widestRowBytes: Double?
 
-    public init(shape: String, gigabytes: [String: Double], heldGigabytes: Double, inputGigabytes: Double) {
+    public init(
+        shape: String, gigabytes: [String: Double], heldGigabytes: Double, inputGigabytes: Double,
+        widestRowBytes: Double? = nil
+    ) {
         (self.shape, self.gigabytes) = (shape, gigabytes)
         (self.heldGigabytes, self.inputGigabytes) = (heldGigabytes, inputGigabytes)
+        self.widestRowBytes = widestRowBytes
     }
 
     /// nil as soon as the size of one source is unknown.
@@ -54,7 +60,12 @@ private struct WorkloadWalk {
     var work: [String: Double] = [:]
     /// Of each blocking step, with what it builds around its rows.
     var held: [Double] = []
+    /// Of those that engines keep many of at a time.
+    var widestRow = 0.0
     var words: [String] = []
+    /// Of columns, by id, about how many different values they hold.
+    var distinct: [Int: Double] = [:]
+    private let distinctOfSources: [[Int: Int64]]
 
     init?(_ plan: Plan, _ estimate: InputEstimate) {
         self.plan = plan
@@ -68,12 +79,14 @@ private struct WorkloadWalk {
                 Flow(rows: size.rows.map(Double.init) ?? Double(bytes) / max(8, width), bytes: Double(bytes)))
         }
         self.sources = sources
+        distinctOfSources = estimate.sources.map { $0.distinctValues ?? [:] }
         needed = plan.neededColumns
     }
 
     mutating func run() {
         for step in plan.steps { flows.append(follow(step)) }
         add(.write, flows.last?.bytes ?? 0)
+        if let last = flows.last { keep(last) }
     }
 
     var workload: Workload {
@@ -82,7 +95,7 @@ private struct WorkloadWalk {
         return Workload(
             shape: Self.digest(of: words),
             gigabytes: work.filter { $0.value > 0 }.mapValues { $0 / 1e9 }, heldGigabytes: most / 1e9,
-            inputGigabytes: sources.reduce(0) { $0 + $1.bytes } / 1e9)
+            inputGigabytes: sources.reduce(0) { $0 + $1.bytes } / 1e9, widestRowBytes: widestRow.rounded())
     }
 
     /// FNV-1a: a name to file observations under, nothing that has to withstand anybody.
@@ -97,6 +110,17 @@ private struct WorkloadWalk {
     }
 
     private mutating func add(_ kind: Workload.Work, _ bytes: Double) { work[kind.rawValue, default: 0] += bytes }
+
+    /// Notes how wide its rows are, which are kept in batches of as many as an engine works on together; of fewer rows
+    /// less.
+    private mutating func keep(_ flow: Flow) {
+        guard flow.rows > 0 else { return }
+        let share = min(1, flow.rows / Self.batch)
+        widestRow = max(widestRow, flow.bytes / flow.rows * share)
+    }
+
+    /// Rows of a row group.
+    private static let batch = 122_880.0
 
     private mutating func follow(_ step: PlanStep) -> Flow {
         let input = step.relation.input.map { flows[$0] } ?? Flow(rows: 0, bytes: 0)
@@ -113,17 +137,22 @@ private struct WorkloadWalk {
         case .source(let index, _):
             let kind = Self.kind(of: plan.sources[index].source)
             add(kind, sources[index].bytes)
+            for (place, values) in distinctOfSources[index] where step.columns.indices.contains(place) {
+                distinct[step.columns[place].id] = Double(values)
+            }
             words.append(kind.rawValue)
             return sources[index]
         case .select: return table(input.rows)
         case .compute(_, let computed):
             if !computed.isEmpty { add(.rows, input.bytes) }
+            for column in computed { distinct[column.id] = values(of: column.value) }
             return table(input.rows)
         case .filter(_, let condition):
             add(.rows, input.bytes)
             return table(input.rows * Selectivity.of(condition))
         case .sort:
             add(.sort, input.bytes)
+            keep(input)
             held.append(input.bytes * 2)
             return table(input.rows)
         case .limit(_, let count, let offset, _):
@@ -135,15 +164,22 @@ private struct WorkloadWalk {
             let right = flows[join.right]
             add(.join, input.bytes + right.bytes)
             held.append(right.bytes * 2.8)
+            keep(right)
             words.append(join.how.rawValue)
+            for (column, origin) in zip(step.columns, join.origins) {
+                switch origin {
+                case .column(_, let id): distinct[column.id] = distinct[id]
+                case .merged(let left, let right): distinct[column.id] = values(of: left) ?? values(of: right)
+                }
+            }
             return table(Self.rows(of: join.how, input.rows, right.rows))
         case .aggregate(_, let groups, _):
-            let output = table(Self.groups(of: step, groups, input.rows))
+            let output = table(self.groups(of: step, groups, input.rows))
             aggregate(input, output)
             words.append("\(groups.count)")
             return output
         case .dedup:
-            let output = table(input.rows * 0.9)
+            let output = table(dedupRows(step, input.rows))
             aggregate(input, output)
             return output
         case .union(let parts):
@@ -152,6 +188,7 @@ private struct WorkloadWalk {
                 rows: inputs.reduce(0) { $0 + $1.rows }, bytes: inputs.reduce(0) { $0 + $1.bytes })
         case .window(_, let computed):
             add(.window, input.bytes)
+            keep(input)
             held.append(input.bytes * 1.5)
             words.append("\(computed.count)")
             return table(input.rows)
@@ -170,6 +207,7 @@ private struct WorkloadWalk {
         add(.aggregate, input.bytes)
         add(.groups, output.bytes)
         held.append(output.bytes * 3.5)
+        keep(output)
     }
 
     private static func kind(of source: SourceSpec) -> Workload.Work {
@@ -194,13 +232,41 @@ private struct WorkloadWalk {
         }
     }
 
-    /// As many groups as keys of their types tend to have values.
-    private static func groups(of step: PlanStep, _ keys: [Int], _ rows: Double) -> Double {
+    /// As many groups as the keys have values; where that is not known, as keys of their types tend to have. What is
+    /// not known counts for less with each further key: they seldom vary freely.
+    private func groups(of step: PlanStep, _ keys: [Int], _ rows: Double) -> Double {
         var groups = 1.0
+        var unknown: [Double] = []
         for column in step.columns where keys.contains(column.id) {
-            groups *= values(of: column.type, rows)
+            if let known = distinct[column.id] {
+                groups *= max(1, known)
+            } else {
+                unknown.append(Self.values(of: column.type, rows))
+            }
+        }
+        for (place, values) in unknown.sorted(by: >).enumerated() {
+            // The root, the root of the root, …
+            groups *= (0..<place).reduce(values) { value, _ in value.squareRoot() }
         }
         return min(max(1, groups), rows * 0.9)
+    }
+
+    private func dedupRows(_ step: PlanStep, _ rows: Double) -> Double {
+        guard case .dedup(_, let keys, _, _) = step.relation, !keys.isEmpty else {
+            let all = step.columns.map(\.id)
+            return all.allSatisfy { distinct[$0] != nil } ? groups(of: step, all, rows) : rows * 0.9
+        }
+        return keys.allSatisfy { distinct[$0] != nil } ? groups(of: step, keys, rows) : rows * 0.9
+    }
+
+    private func values(of value: TypedExpression) -> Double? {
+        switch value.kind {
+        case .column(let id): distinct[id]
+        case .cast(let operand, _): values(of: operand)
+        case .literal: 1
+        case .extract(let part, _): ["year": 10, "quarter": 4, "month": 12, "week": 53, "day": 31, "hour": 24][part]
+        default: nil
+        }
     }
 
     private static func values(of type: DataType, _ rows: Double) -> Double {

@@ -1,12 +1,14 @@
 extension ProjectProfiles {
-    /// The profiles with these names as the text of a project file that holds nothing else: what a worker, which has
-    /// no project file, needs of it. Fields are as written, references to variables and secrets unresolved.
+    /// The profiles with these names, and the project's preference, as the text of a project file that holds nothing
+    /// else: what a worker, which has no project file, needs of it. Fields are as written, references to variables and
+    /// secrets unresolved.
     ///
     /// nil when there is none of them.
-    public func projectText(of names: [String]) -> String? {
+    public func projectText(of names: [String], prefer: RunOptions.Preference? = nil) -> String? {
         let wanted = profiles.filter { profile in names.contains { $0.utf8.elementsEqual(profile.name.utf8) } }
-        guard !wanted.isEmpty else { return nil }
-        var text = "profiles:\n"
+        let preference = prefer.map { "defaults:\n  prefer: \($0.rawValue)\n" }
+        guard !wanted.isEmpty else { return preference }
+        var text = (preference ?? "") + "profiles:\n"
         for profile in wanted {
             text += "  \(FlowText.quoted(profile.name)): \(FlowText.mapping(profile.fields))\n"
         }

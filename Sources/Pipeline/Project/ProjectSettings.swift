@@ -13,6 +13,11 @@ public struct ProjectSettings: Hashable, Sendable {
         self.options = options
     }
 
+    /// What a pipeline in its project prefers because the project does; nil: its own wish, or none.
+    public func preference(of pipeline: PipelineSpec) -> RunOptions.Preference? {
+        options.prefer == pipeline.options.prefer ? options.prefer : nil
+    }
+
     /// These, and where they say nothing, those below.
     public func over(_ below: ProjectSettings) -> ProjectSettings {
         ProjectSettings(

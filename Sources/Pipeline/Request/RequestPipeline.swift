@@ -3,10 +3,11 @@ extension RunRequest {
     /// environment or project file takes part.
     public func loadPipeline() throws(InvalidPipeline) -> PipelineLoader.Loaded {
         var scope = VariableScope(given: variables)
-        var profiles: ProjectProfiles?
+        var project: ProjectSpec?
         if let projectYAML {
-            profiles = try ProjectLoader.load(yaml: projectYAML, file: nil, variables: VariableScope()).spec.profiles
+            project = try ProjectLoader.load(yaml: projectYAML, file: nil, variables: VariableScope()).spec
         }
+        let profiles = project?.profiles
         if let profile {
             do {
                 scope.profile = try (profiles ?? ProjectProfiles()).variables(of: profile)
@@ -14,6 +15,9 @@ extension RunRequest {
                 throw InvalidPipeline([Problem("the request's project file: \(error)")])
             }
         }
-        return try PipelineLoader.load(yaml: pipelineYAML, file: nil, variables: scope, profiles: profiles)
+        var loaded = try PipelineLoader.load(yaml: pipelineYAML, file: nil, variables: scope, profiles: profiles)
+        // The project's other settings are fields of the request.
+        loaded.spec.options.prefer = loaded.spec.options.prefer ?? project?.defaults.options.prefer
+        return loaded
     }
 }

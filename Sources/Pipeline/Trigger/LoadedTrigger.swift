@@ -97,7 +97,9 @@ public struct LoadedTrigger: Sendable {
         guard let sink = loaded.spec.sink else { throw InvalidPipeline([noSink(file)]) }
         let options = loaded.spec.options
         let profile = loaded.usesProfileVariables ? surroundings.profile : nil
-        let projectYAML = surroundings.profiles?.projectText(of: loaded.profiles + [profile].compactMap(\.self))
+        let settings = surroundings.environment.map { $0.over(surroundings.defaults) } ?? surroundings.defaults
+        let projectYAML = surroundings.profiles?.projectText(
+            of: loaded.profiles + [profile].compactMap(\.self), prefer: settings.preference(of: loaded.spec))
         return RunRequest(
             runID: .derived(fromKey: ""), pipelineName: loaded.spec.name, pipelineYAML: yaml,
             variables: loaded.variables, projectYAML: projectYAML, profile: profile,

@@ -28,6 +28,8 @@ struct LocalEngines: Sendable {
             return try await routed.execute(attempt, progress: progress)
         } catch let failure as Failure {
             guard let correction = EngineCorrection(of: failure) else { throw failure }
+            // It begins anew, and Spark may have to be started: whoever watches would wonder.
+            Console.note("DuckDB: \(failure.message); the run is made again on Spark")
             var again = attempt
             again.correction = correction
             again.lease.attempt += 1

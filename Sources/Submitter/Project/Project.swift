@@ -66,6 +66,10 @@ struct Project {
     /// What a worker, which has no project file, needs of it for this pipeline.
     func part(for loaded: PipelineLoader.Loaded) -> (yaml: String?, profile: String?) {
         let chosen = loaded.usesProfileVariables ? profile?.name : nil
-        return (spec.profiles.projectText(of: loaded.profiles + [chosen].compactMap(\.self)), chosen)
+        let settings = environment.map { $0.over(spec.defaults) } ?? spec.defaults
+        return (
+            spec.profiles.projectText(
+                of: loaded.profiles + [chosen].compactMap(\.self), prefer: settings.preference(of: loaded.spec)), chosen
+        )
     }
 }

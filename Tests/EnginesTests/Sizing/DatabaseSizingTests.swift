@@ -61,17 +61,47 @@ import Testing
     }
 
     @Test(
-        "a table that does not exist, and a query, are unknown with a note",
+        "a table that does not exist, and a query whose database does not plan it for us, are unknown with a note",
         arguments: [DatabaseAddress.Kind.postgresql, .duckdb])
     func unknown(kind: DatabaseAddress.Kind) async throws {
         try await DatabaseScene.run(kind) { scene in
             try await Self.fill(scene)
             let missing = try await Self.estimate(scene, scene.source("nothing"), columns: ["id"])
             #expect(missing.basis == .unknown && missing.note != nil && missing.rows == nil)
-            guard case .database(var source) = scene.source() else { return }
-            source.rows = .query(DatabaseQuery([.sql("SELECT id, note FROM orders")]))
-            let query = try await Self.estimate(scene, .database(source), columns: ["id"])
-            #expect(query.basis == .unknown && query.note != nil)
+            let wrong = try await Self.estimate(
+                scene, Self.query(scene, "SELECT id, note FROM nothing"), columns: ["id"])
+            #expect(wrong.basis == .unknown && wrong.note != nil)
+        }
+    }
+
+    private static func query(_ scene: DatabaseScene, _ sql: String) -> SourceSpec {
+        guard case .database(var source) = scene.source() else { return scene.source() }
+        source.rows = .query(DatabaseQuery([.sql(sql)]))
+        return .database(source)
+    }
+
+    @Test("what a query or a view of PostgreSQL will send is what its planner thinks, and nothing is executed")
+    func planned() async throws {
+        try await DatabaseScene.run(.postgresql) { scene in
+            try await Self.fill(scene)
+            try await scene.change("CREATE VIEW SCHEMA.late AS SELECT * FROM SCHEMA.orders WHERE id > 10000")
+            guard case .database(let place) = scene.source(), case .table(let table) = place.rows else { return }
+            let orders = table.schema.map { "\($0)." } ?? ""
+            for source in [
+                scene.source("late"),
+                Self.query(scene, "SELECT * FROM \(orders)orders WHERE id > 10000 -- the late ones"),
+            ] {
+                let whole = try await Self.estimate(scene, source, columns: ["id", "note"])
+                let part = try await Self.estimate(scene, source, columns: ["id"])
+                #expect(whole.basis == .statistics && whole.note != nil, "\(whole)")
+                #expect((0.5...2).contains(Double(whole.rows ?? 0) / 10_000), "\(whole)")
+                #expect((whole.readBytes ?? 0) > 5 * (part.readBytes ?? .max), "\(whole), \(part)")
+            }
+            // Were it executed, it would take the rows away.
+            let deleting = try await Self.estimate(
+                scene, Self.query(scene, "SELECT 1 AS id, 2 AS note; DELETE FROM \(orders)orders"), columns: ["id"])
+            #expect(deleting.basis == .unknown)
+            #expect(try await scene.rows("id").count == Self.rows)
         }
     }
 }

@@ -51,6 +51,25 @@ import Testing
         }
     }
 
+    @Test("how many different values a Parquet column holds is told within four times, or not at all")
+    func distinctValues() async throws {
+        try await SizingScene.run { scene in
+            try await scene.execute(
+                "COPY (SELECT range AS id, range // 4 AS parent, 'text ' || range % 7 AS few, 'town ' || hash(range) % 900 AS some, "
+                    + "DATE '2020-01-01' + CAST(range % 1000 AS INTEGER) AS day, random() AS noise, "
+                    + "{'a': range % 3} AS nested FROM range(400000)) TO 'IN/x.parquet' (FORMAT parquet)")
+            let estimate = try await scene.estimate("{type: file, path: x.parquet}", "{op: filter, predicate: id >= 0}")
+            let known = try #require(estimate.sources[0].distinctValues, "\(estimate)")
+            for (place, wanted) in [(1, 100_000.0), (2, 7), (3, 900), (4, 1000)] {
+                let found = Double(known[place] ?? -1)
+                #expect((0.25...4).contains(found / wanted), "column \(place): \(found) for \(wanted)")
+            }
+            // Nothing but that they are many.
+            for place in [0, 5] { #expect((known[place] ?? .max) >= 100_000) }
+            #expect(known[6] == nil)
+        }
+    }
+
     @Test("right sides of joins are sources of their own")
     func joins() async throws {
         try await SizingScene.run { scene in

@@ -16,7 +16,7 @@ import Testing
     }
 
     @Test func withoutSparkEverythingStaysOnDuckDBAndTheReasonSaysSo() {
-        let decision = Decision(question(gigabytes: 1000, spark: .missing("no pyspark was found")))
+        let decision = Decision(question(gigabytes: 0.1, spark: .missing("no pyspark was found")))
         #expect(decision.engine == .duckdb && decision.rule == .noSpark)
         #expect(decision.reason == "DuckDB, for there is no Spark to choose: no pyspark was found")
         #expect(decision.predictedSeconds.spark == nil && decision.predictedSeconds.duckdb != nil)
@@ -63,7 +63,24 @@ import Testing
         asked.temporaryBytes = 100_000_000
         let decision = Decision(asked)
         #expect(decision.engine == .spark && decision.rule == .memory)
-        #expect(decision.reason.contains("more than it has room for"))
+        #expect(decision.reason.contains("more than the 100 MB that it has room for"), "\(decision.reason)")
+        // Where DuckDB has to do it, the reason says what it may fail for.
+        asked.spark = .missing("no java")
+        let alone = Decision(asked)
+        #expect(alone.engine == .duckdb && alone.reason.hasSuffix("and has room for 100 MB"), "\(alone.reason)")
+    }
+
+    @Test func rowsThatAreTooWideForTheMemoryGoToSparkHoweverFewTheyAre() {
+        // 16 kB each: a batch of them on two threads takes gigabytes.
+        var asked = question(gigabytes: 0.5, memory: 1_000_000_000)
+        #expect(Decision(asked).engine == .duckdb)
+        asked.workload?.widestRowBytes = 16_000
+        let decision = Decision(asked)
+        #expect(decision.engine == .spark && decision.rule == .memory)
+        #expect(decision.reason.contains("in rows so wide that DuckDB wants"), "\(decision.reason)")
+        asked.threads = 1
+        asked.memoryBytes = 16_000_000_000
+        #expect(Decision(asked).engine == .duckdb)
     }
 
     @Test func whatRanOutOfMemoryBeforeIsNotTriedAgainAtItsSize() {
@@ -166,6 +183,7 @@ import Testing
                         memoryFactor: .random(in: 0.1...9, using: &generator), ownRuns: 3))
             }
             if Bool.random(using: &generator) { asked.localMaxBytes = .random(in: 1...1 << 40, using: &generator) }
+            asked.workload?.widestRowBytes = .random(in: 1...100_000, using: &generator)
             if Bool.random(using: &generator) { asked.temporaryBytes = .random(in: 1...1 << 40, using: &generator) }
             let decision = Decision(asked)
             let stored = try JSONEncoder().encode(decision)

@@ -84,6 +84,21 @@ import Testing
         #expect(try request.loadPipeline().spec == loaded.spec)
     }
 
+    @Test func whatTheProjectPrefersReachesTheWorkerAndThePipelinesOwnWishCountsBeforeIt() throws {
+        for (own, expected) in [("", RunOptions.Preference.cost), ("prefer: speed\n", .speed)] {
+            let yaml = own + "name: p\nsource: {type: file, path: in.csv}\nsink: {type: file, path: out.csv}"
+            let defaults = ProjectSettings(options: RunOptions(prefer: .cost))
+            var loaded = try PipelineLoader.load(yaml: yaml, file: "p.yml", variables: VariableScope())
+            loaded.spec = loaded.spec.inProject(defaults: defaults)
+            var request = RequestSamples.plain
+            request.pipelineYAML = yaml
+            request.projectYAML = ProjectProfiles().projectText(of: [], prefer: defaults.preference(of: loaded.spec))
+            let read = try RunRequest.decode(request.encoded()).loadPipeline()
+            #expect(read.spec.options.prefer == expected)
+            #expect(read.spec == loaded.spec)
+        }
+    }
+
     @Test func aSecretOfTheChosenProfileStaysAReferenceAndItsOtherFieldsAreResolved() throws {
         let yaml = """
             name: p
