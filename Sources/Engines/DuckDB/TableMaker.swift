@@ -7,9 +7,15 @@ import Pipeline
 protocol TableMaker: Sendable {
     /// `spark`.
     var engine: String { get }
+    /// nil: it reads and writes none.
+    var orcFiles: (any ORCFiles)? { get }
 
     /// Throws what stands against computing the plan there, before anything is read.
     func prepare(_ request: TableRequest) throws(Failure) -> any PreparedTable
+}
+
+extension TableMaker {
+    var orcFiles: (any ORCFiles)? { nil }
 }
 
 protocol PreparedTable: Sendable {

@@ -17,14 +17,20 @@ final class SparkServer: Sendable {
     private let child: SupervisedChild
     private let folder: String
     private let reaper: Task<Void, Never>
+    private let log: ServerLog
 
     static let readyMark = "Spark Connect server started at: "
     /// Lines of the log that are kept, for looking at why a start failed.
     static let keptLines = 200
 
-    private init(remote: SparkRemote, child: SupervisedChild, folder: String, reaper: Task<Void, Never>) {
-        (self.remote, self.child, self.folder, self.reaper) = (remote, child, folder, reaper)
+    private init(
+        remote: SparkRemote, child: SupervisedChild, folder: String, reaper: Task<Void, Never>, log: ServerLog
+    ) {
+        (self.remote, self.child, self.folder, self.reaper, self.log) = (remote, child, folder, reaper, log)
     }
+
+    /// What it printed last. It may quote rows: not for showing.
+    var lastLines: String { log.text }
 
     var isRunning: Bool { child.isRunning }
     var processID: Int32 { child.processID }
@@ -60,7 +66,7 @@ final class SparkServer: Sendable {
         do {
             let port = try await port(from: log, within: settings.startLimit, master: master)
             let remote = SparkRemote(host: "127.0.0.1", port: port, token: token)
-            return SparkServer(remote: remote, child: child, folder: folder, reaper: reaper)
+            return SparkServer(remote: remote, child: child, folder: folder, reaper: reaper, log: log)
         } catch {
             child.kill()
             await reaper.value
