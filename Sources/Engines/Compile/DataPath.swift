@@ -111,6 +111,7 @@ struct DataPath: Sendable {
         case .csv: "\(folder)/**/*.?sv*"
         // Also .jsonl and .ndjson.
         case .json: "\(folder)/**/*.*json*"
+        case .orc: "\(folder)/**/*.orc"
         }
     }
 

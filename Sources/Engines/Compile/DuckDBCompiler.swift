@@ -96,14 +96,13 @@ struct DuckDBCompiler: Sendable {
         return sql
     }
 
-    /// A column of the final table. There is one NaN: what processors make of 0/0 has a sign, which files would keep.
+    /// A column of the final table. There is one NaN: what processors make of 0/0 has a sign, which files would keep. So
+    /// has zero.
     private func result(_ column: PlanColumn, _ plan: Plan) -> String {
         let id = id(column.id)
-        let isRead = plan.steps.contains { step in
-            if case .source = step.relation { step.columns.contains { $0.id == column.id } } else { false }
-        }
-        guard [.float32, .float64].contains(column.type), !isRead else { return id }
-        return "CASE WHEN isnan(\(id)) THEN \(expressions().cast("'nan'", column.type)) ELSE \(id) END"
+        guard plan.mayHaveLostSigns(column) else { return id }
+        let (nan, zero) = (expressions().cast("'nan'", column.type), expressions().cast("0", column.type))
+        return "CASE WHEN isnan(\(id)) THEN \(nan) WHEN \(id) = 0 THEN \(zero) ELSE \(id) END"
     }
 
     /// The texts of the values that a pivot makes columns of: rows of one column, in the order of the values, null
@@ -113,6 +112,14 @@ struct DuckDBCompiler: Sendable {
         let text = expressions().text(column, from: probe.column.type)
         return "\(tables(probe.plan))\nSELECT \(text) AS \(dialect.quoted("pivot_value")) "
             + "FROM \(table(probe.plan, probe.plan.steps.count - 1)) "
+            + "GROUP BY \(text) ORDER BY min(\(column)) NULLS LAST, \(text) LIMIT \(PivotProbe.valueLimit + 1)"
+    }
+
+    /// The same from a query, whose one column is called `value`.
+    func pivotValues(of type: DataType, over query: String) -> String {
+        let column = dialect.quoted("value")
+        let text = expressions().text(column, from: type)
+        return "SELECT \(text) AS \(dialect.quoted("pivot_value")) FROM (\(query)) "
             + "GROUP BY \(text) ORDER BY min(\(column)) NULLS LAST, \(text) LIMIT \(PivotProbe.valueLimit + 1)"
     }
 

@@ -13,7 +13,8 @@ struct DuckDBScan: Sendable {
         let path = paths.pattern(source.path.text, format: source.format)
         var options: [String]
         switch source.format {
-        case .parquet: options = []
+        // ORC is none of its formats: the statement is for looking at.
+        case .parquet, .orc: options = []
         // A key may come late: every row is looked at for keys and types. What lies deeper than any table has columns
         // stays JSON: the time that finding its type takes grows with the square of its depth.
         case .json: options = ["map_inference_threshold=-1", "sample_size=-1", "maximum_depth=64"]
@@ -21,7 +22,8 @@ struct DuckDBScan: Sendable {
         }
         options += ["hive_partitioning=true", "hive_types_autocast=false"]
         let function =
-            ["parquet": "read_parquet", "csv": "read_csv", "json": "read_json"][source.format.rawValue] ?? ""
+            ["parquet": "read_parquet", "csv": "read_csv", "json": "read_json", "orc": "read_orc"][
+                source.format.rawValue] ?? ""
         return "\(function)(\(([dialect.text(path)] + options).joined(separator: ", ")))"
     }
 
@@ -62,8 +64,11 @@ struct DuckDBScan: Sendable {
     }
 
     /// A statement whose rows are (column_name, column_type), in order; `"NULL"` is the type of a column without any
-    /// value.
+    /// value. Of ORC files only the columns that folders' names tell.
     func describe(_ source: FileSource) -> String {
+        guard source.format != .orc else {
+            return "SELECT hive_name AS column_name, hive_type AS column_type FROM (\(hiveTypes(source)))"
+        }
         var tables = [
             "d AS (SELECT row_number() OVER () AS position, column_name, column_type "
                 + "FROM (DESCRIBE SELECT * FROM \(table(source))))",

@@ -41,10 +41,12 @@ struct SparkCompiler: Sendable {
         for (index, output) in plan.output.columns.enumerated() {
             var value = dialect.quoted(Self.resultColumn(index))
             switch output.type {
-            // There is one NaN, without a sign.
+            // There is one NaN, without a sign, and one zero where it may have lost its own.
             case .float32, .float64:
                 let type = try dialect.name(of: output.type)
-                value = "CASE WHEN isnan(\(value)) THEN CAST('NaN' AS \(type)) ELSE \(value) END"
+                let zero =
+                    plan.mayHaveLostSigns(ofOutput: index) ? "WHEN \(value) = 0 THEN CAST(0 AS \(type)) " : ""
+                value = "CASE WHEN isnan(\(value)) THEN CAST('NaN' AS \(type)) \(zero)ELSE \(value) END"
             case .text where partitioned.contains(Array(output.name.utf8)):
                 let empty = refusesEmpty ? "raise_error(\(dialect.text(Self.emptyPartition)))" : "NULL"
                 value = "CASE WHEN \(value) = '' THEN \(empty) ELSE \(value) END"

@@ -1,12 +1,16 @@
 import Pipeline
 
 /// The Parquet files of a source, where another engine reads out of them what DuckDB does: the same columns in every
-/// file, of types that both read alike, and Hive parts that both take apart alike.
+/// file, of types that both read alike, and Hive parts that both take apart alike. Or its ORC files, which only the other
+/// engine reads.
 struct DirectFiles: Sendable, Hashable {
+    var format = FileFormat.parquet
     /// Absolute.
     var files: [String]
     /// The folder above the first Hive part; nil: there is none.
     var root: String?
+    /// Of the columns that folders' names tell, as UTF-8, in their order.
+    var hiveNames: [[UInt8]]
 
     /// More files than these are read by the child: a plan names every one of them.
     static let limit = 10_000
@@ -50,6 +54,13 @@ struct DirectFiles: Sendable, Hashable {
         }
         self.files = paths
         root = hive.root
+        hiveNames = hive.names
+    }
+
+    /// ORC files. nil: their folders have different Hive parts.
+    init?(orc paths: [String]) {
+        guard let hive = Self.hive(paths) else { return nil }
+        (format, files, root, hiveNames) = (.orc, paths, hive.root, hive.names)
     }
 
     private static func count(_ row: [String: String?]) -> Int? { (row["files"] ?? nil).flatMap { Int($0) } }

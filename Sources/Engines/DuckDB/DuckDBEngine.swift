@@ -55,15 +55,18 @@ public struct DuckDBEngine: Engine {
     public func explain(_ attempt: Attempt) async throws -> Explanation { try await look(attempt).explanation }
 
     /// The same, with what a first look at the sources has told of their sizes.
-    func look(_ attempt: Attempt) async throws -> (explanation: Explanation, inputs: [DatasetUse]) {
+    func look(
+        _ attempt: Attempt, choosing chooser: (any PlanChooser)? = nil
+    ) async throws -> (explanation: Explanation, inputs: [DatasetUse]) {
         let databases = try await databases(of: attempt, withSink: false)
         return try await pool.withProcess(attaching: databases.all) { process in
             var execution = DuckDBExecution(
                 attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
                 newChild: { [pool] in try await pool.child(attaching: databases.all, memoryLimitBytes: $0) },
-                chooser: nil, progress: { _ in })
+                chooser: chooser, progress: { _ in })
+            try await execution.findORCFiles()
             let plan = try await execution.describe()
-            return (Explanation(plan: plan, sql: execution.compiler.query(plan)), execution.inputs)
+            return (Explanation(plan: plan, sql: execution.statement(of: plan)), execution.inputs)
         }
     }
 

@@ -19,8 +19,9 @@ extension DuckDBExecution {
             counts[source] = try answers[sources.count + index].rows().first ?? [:]
         }
         var schemas: [String: Schema] = [:]
+        try await listORCFiles(sources)
         for (index, named) in sources.enumerated() {
-            let columns = try answers[index].rows().map { row in
+            var columns = try answers[index].rows().map { row in
                 let type = (row["column_type"] ?? nil) ?? ""
                 return Schema.Column(
                     (row["column_name"] ?? nil) ?? "",
@@ -28,6 +29,9 @@ extension DuckDBExecution {
             }
             if case .database(let source) = named.source {
                 try compiler.databases?.check(source, columns: columns.map(\.name))
+            }
+            if let found = orcSources[Array(named.name.utf8)] {
+                columns = try await orcColumns(found, hive: columns, of: named)
             }
             schemas[named.name] = Schema(columns)
             let count = counts[index]
@@ -54,6 +58,10 @@ extension DuckDBExecution {
         while let probe = try Plan.pivotProbe(
             attempt.pipeline, file: attempt.file, schemas: schemas, pivotValues: values)
         {
+            if probe.plan.sources.contains(where: { orcSources[Array($0.name.utf8)] != nil }) {
+                values[probe.transform] = try await pivotValuesElsewhere(probe)
+                continue
+            }
             let answers = try await execute(
                 [compiler.pivotValues(probe)], steps: [probe.stepName], phase: "describe")
             values[probe.transform] = try answers[0].rows().map { $0["pivot_value"] ?? nil }

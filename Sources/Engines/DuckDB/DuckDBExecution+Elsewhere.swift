@@ -17,8 +17,8 @@ extension DuckDBExecution {
         let published = write.resultElsewhere(isSorted: isSorted, hasChecks: !attempt.pipeline.checks.isEmpty)
         var request = TableRequest(
             plan: plan, acceptedAt: attempt.acceptedAt, id: attempt.lease.token.nonce, inputs: inputs,
-            folder: published == nil ? table.folder : staging.result, result: published ?? .handedBack,
-            note: isExchangeShared ? "\(exchange.directory)/operation.json" : nil)
+            folder: published == nil ? table.folder : write.folderElsewhere, result: published ?? .handedBack,
+            note: note)
         write.isWrittenElsewhere = published != nil
         do {
             try await make(request, table, tables, write)
@@ -29,12 +29,13 @@ extension DuckDBExecution {
             try await make(request, table, tables, write)
         }
         guard write.isWrittenElsewhere else { return table.query }
-        let (result, runID) = (staging.result, attempt.lease.runID)
+        let (result, runID) = (write.folderElsewhere, attempt.lease.runID)
         let files = try await BlockingLane.run {
             try Self.orFailure { () throws(FileSystemError) in try WrittenParts.stage(below: result, of: runID) }
         }
         write.writtenFiles = compiler.readBack(
-            files.map(DuckDBText.exactPattern), as: plan.output, partitionBy: write.sink?.partitionBy.map(\.text) ?? [])
+            files.map(DuckDBText.exactPattern), as: plan.output,
+            partitionBy: write.sink?.format == .orc ? [] : write.sink?.partitionBy.map(\.text) ?? [])
         return nil
     }
 
@@ -64,6 +65,9 @@ extension DuckDBExecution {
         computedRows = made?.rows
     }
 
+    /// Where an attempt that takes over looks for what this one has under way; nil: nobody would find it.
+    var note: String? { isExchangeShared ? "\(exchange.directory)/operation.json" : nil }
+
     func removeExchange() async {
         let exchange = exchange
         // Cannot throw.
@@ -74,6 +78,7 @@ extension DuckDBExecution {
     private func directFiles(_ plan: Plan) async throws -> [DirectFiles?] {
         var found: [DirectFiles?] = plan.sources.map { _ in nil }
         for (index, source) in plan.sources.enumerated() {
+            if let orc = orcSources[Array(source.name.utf8)] { found[index] = orc }
             guard case .file(let file) = source.source, file.format == .parquet else { continue }
             let step = stepName(source.name)
             let answers = try await execute(

@@ -4,9 +4,29 @@ import Pipeline
 /// The files that are to be published, from the table that the query has made.
 extension DuckDBExecution {
     mutating func writeFiles(
-        _ write: StagedWrite, sink: FileSink, place: SinkPlace
+        _ write: StagedWrite, sink: FileSink, place: SinkPlace, plan: Plan
     ) async throws -> Manifest {
         progress(AttemptProgress(phase: "write"))
+        if sink.format == .orc {
+            try await writeORC(write, sink: sink, plan: plan)
+        } else {
+            try await writeByChild(write, sink: sink)
+        }
+        let (lease, staging, rows) = (attempt.lease, staging, metrics.rowsOut)
+        let (manifest, files) = try await BlockingLane.run {
+            try Self.orFailure { () throws(FileSystemError) in
+                for path in [staging.table, staging.scratch] { try FileSystem.removeTree(path) }
+                let manifest = try StagedFiles.manifest(
+                    of: staging, sink: sink, place: place, lease: lease, rows: rows)
+                return (manifest, try StagedFiles.count(of: staging))
+            }
+        }
+        metrics.filesWritten = files
+        metrics.bytesOut = manifest.entries.reduce(0) { $0 + $1.bytes }
+        return manifest
+    }
+
+    private func writeByChild(_ write: StagedWrite, sink: FileSink) async throws {
         if write.appendedFile != nil {
             let columns = try await executeWrite(write.appendDescriptions)
             try write.checkAppend(old: try columns[0].rows(), new: try columns[1].rows())
@@ -24,23 +44,13 @@ extension DuckDBExecution {
             }
             _ = try await executeWrite(write.partitionStatements(files))
         }
-        let (lease, staging, rows) = (attempt.lease, staging, metrics.rowsOut)
-        let (manifest, files) = try await BlockingLane.run {
-            if let older = write.appendedFile, sink.format != .parquet {
+        if let older = write.appendedFile, sink.format != .parquet {
+            let staging = staging
+            try await BlockingLane.run {
                 let isCompressed = older.hasSuffix(".gz") || older.hasSuffix(".zst")
-                try StagedFiles.append(
-                    staging.scratch, to: older, as: staging.result, isCompressed: isCompressed)
-            }
-            return try Self.orFailure { () throws(FileSystemError) in
-                for path in [staging.table, staging.scratch] { try FileSystem.removeTree(path) }
-                let manifest = try StagedFiles.manifest(
-                    of: staging, sink: sink, place: place, lease: lease, rows: rows)
-                return (manifest, try StagedFiles.count(of: staging))
+                try StagedFiles.append(staging.scratch, to: older, as: staging.result, isCompressed: isCompressed)
             }
         }
-        metrics.filesWritten = files
-        metrics.bytesOut = manifest.entries.reduce(0) { $0 + $1.bytes }
-        return manifest
     }
 
     /// The partition folders below `scratch`, made below `result` as well; answers with the files to convert.

@@ -20,6 +20,10 @@ struct DuckDBExecution {
     let exchange: StagingPlace
     /// Whether a worker elsewhere would find it.
     let isExchangeShared: Bool
+    /// Where the pipeline has any.
+    private(set) var orcFiles: (any ORCFiles)?
+    /// Of its ORC sources, by their names in UTF-8.
+    var orcSources: [[UInt8]: DirectFiles] = [:]
     var inputs: [DatasetUse] = []
     var metrics = AttemptMetrics()
     /// As whoever computed them elsewhere says.
@@ -57,6 +61,7 @@ struct DuckDBExecution {
     mutating func run() async throws -> AttemptReport {
         var cpuBefore = ProcessUsage(of: process.child.processID).cpuSeconds
         do {
+            try await findORCFiles()
             let plan = try await describe()
             var ownChild: DuckDBProcess?
             if let chooser {
@@ -89,8 +94,15 @@ struct DuckDBExecution {
         return await process.version
     }
 
+    /// Before anything else is done: there may be nobody who reads or writes them.
+    mutating func findORCFiles() async throws {
+        guard let reason = attempt.pipeline.needsSpark else { return }
+        guard let chooser else { throw ORCFilesRefusal.pinned(reason) }
+        orcFiles = try await chooser.orcFiles()
+    }
+
     private func removeStaging() async {
-        let (staging, exchange) = (staging, tables == nil ? nil : exchange)
+        let (staging, exchange) = (staging, tables == nil && orcFiles == nil ? nil : exchange)
         // Cannot throw.
         try? await BlockingLane.run {
             staging.remove()
@@ -147,7 +159,7 @@ struct DuckDBExecution {
             report.outputs = [output]
         } else if publishes, let sink, let place, !attempt.isDryRun {
             start = ContinuousClock.now
-            let manifest = try await writeFiles(write, sink: sink, place: place)
+            let manifest = try await writeFiles(write, sink: sink, place: place, plan: plan)
             metrics.phaseSeconds["write"] = seconds(since: start)
             report.manifest = manifest
             report.outputs = [

@@ -41,9 +41,11 @@ struct ExchangedTable: Sendable {
             let value: String
             switch column.type {
             case .list, .structure, .binary: value = name
-            // There is one NaN, without a sign.
+            // There is one NaN, without a sign, and one zero where it may have lost its own.
             case .float32, .float64:
-                value = "CASE WHEN isnan(\(name)) THEN CAST('nan' AS \(type)) ELSE CAST(\(name) AS \(type)) END"
+                let zero = plan.mayHaveLostSigns(ofOutput: index) ? "WHEN \(name) = 0 THEN CAST(0 AS \(type)) " : ""
+                value =
+                    "CASE WHEN isnan(\(name)) THEN CAST('nan' AS \(type)) \(zero)ELSE CAST(\(name) AS \(type)) END"
             default: value = "CAST(\(name) AS \(type))"
             }
             return "\(value) AS \(DuckDBText.identifier(column.name))"

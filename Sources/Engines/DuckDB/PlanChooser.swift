@@ -5,6 +5,9 @@ import Pipeline
 protocol PlanChooser: Sendable {
     /// `inputs`: what a first look at the sources has told. Returns when the run may begin.
     func choose(_ plan: Plan, _ inputs: [DatasetUse]) async throws -> PlanChoice
+
+    /// Who reads and writes ORC, for a pipeline that has any: asked before the plan is known. Throws why nobody does.
+    func orcFiles() async throws -> any ORCFiles
 }
 
 /// Who computes a plan's rows, and with what.
@@ -22,4 +25,9 @@ struct SettledChoice: PlanChooser {
     var tables: (any TableMaker)?
 
     func choose(_ plan: Plan, _ inputs: [DatasetUse]) async throws -> PlanChoice { PlanChoice(tables: tables) }
+
+    func orcFiles() async throws -> any ORCFiles {
+        guard let tables, let files = tables.orcFiles else { throw ORCFilesRefusal.pinned(nil) }
+        return files
+    }
 }

@@ -54,14 +54,17 @@ struct StagedWrite: Sendable {
 
     /// The folder that has to be there before the files are written.
     var resultFolder: String? {
-        guard !isWrittenElsewhere else { return nil }
+        guard !isWrittenElsewhere, sink?.format != .orc else { return nil }
         return sink?.shape == .folder && sink?.partitionBy.isEmpty == true ? staging.result : nil
     }
 
     /// What another engine would write to publish it as it is; nil: the child has to write. One file has one writer, and
     /// what is sorted stays so in the files of a partition only where the child writes them.
     func resultElsewhere(isSorted: Bool, hasChecks: Bool) -> TableRequest.Result? {
-        guard let sink, sink.format == .parquet, sink.shape == .folder, sink.compression == nil else { return nil }
+        guard let sink else { return nil }
+        // The rows are checked as Parquet, and become ORC then.
+        if sink.format == .orc { return hasListsInside ? nil : .published(partitionBy: [], refusesEmpty: false) }
+        guard sink.format == .parquet, sink.shape == .folder, sink.compression == nil else { return nil }
         let partitions = Set(sink.partitionBy.map { Array($0.text.utf8) })
         var refusesEmpty = false
         for column in output.columns {
@@ -77,10 +80,22 @@ struct StagedWrite: Sendable {
         return .published(partitionBy: sink.partitionBy.map(\.text), refusesEmpty: refusesEmpty)
     }
 
+    /// Where another engine leaves what `resultElsewhere` asks for.
+    var folderElsewhere: String { sink?.format == .orc ? staging.table : staging.result }
+
+    private var hasListsInside: Bool {
+        output.columns.contains {
+            switch $0.type {
+            case .list, .structure: true
+            default: false
+            }
+        }
+    }
+
     /// Writes what is published from the table, unless it is the table itself. JSON that is partitioned takes
     /// a second round (`partitionStatements`), since DuckDB has no such COPY.
     func fileStatements() throws(Failure) -> [String] {
-        guard let sink, !isDirect, writtenFiles == nil else { return [] }
+        guard let sink, !isDirect, writtenFiles == nil, sink.format != .orc else { return [] }
         if sink.partitionBy.isEmpty {
             if let appendedFile, sink.format == .parquet {
                 let old = "read_parquet(\(DuckDBText.exactPath(appendedFile)), hive_partitioning = false)"
@@ -91,9 +106,7 @@ struct StagedWrite: Sendable {
         }
         let columns = sink.partitionBy.map { DuckDBText.identifier($0.text) }
         guard columns.count < output.columns.count else {
-            throw Failure(
-                .invalidPipeline, "every column is a partition column, so there is nothing to write into the files",
-                step: "write_sink")
+            throw Self.nothingToWrite
         }
         let format = sink.format == .json ? FileFormat.parquet : sink.format
         let pattern = DuckDBText.literal("part-\(runID)-{i}")
@@ -105,6 +118,10 @@ struct StagedWrite: Sendable {
                 + ", FILE_EXTENSION \(ending))"
         ]
     }
+
+    static let nothingToWrite = Failure(
+        .invalidPipeline, "every column is a partition column, so there is nothing to write into the files",
+        step: "write_sink")
 
     /// Where partitions are written first.
     var partitionedFolder: String { isPartitionedJSON ? staging.scratch : staging.result }
@@ -125,11 +142,11 @@ struct StagedWrite: Sendable {
 
     /// Describes the older file and the table, each with rows (column_name, column_type).
     var appendDescriptions: [String] {
-        guard let appendedFile, let sink else { return [] }
+        guard let appendedFile, let sink, sink.format != .orc else { return [] }
         let path = DuckDBText.exactPath(appendedFile)
         let old =
             switch sink.format {
-            case .parquet: "read_parquet(\(path), hive_partitioning = false)"
+            case .parquet, .orc: "read_parquet(\(path), hive_partitioning = false)"
             case .csv:
                 "read_csv(\(path), header = true, all_varchar = true, delim = \(DuckDBText.literal(delimiter)), "
                     + "hive_partitioning = false)"
@@ -140,7 +157,7 @@ struct StagedWrite: Sendable {
 
     /// Throws when the older file's columns are not those of the new rows.
     func checkAppend(old: [[String: String?]], new: [[String: String?]]) throws(Failure) {
-        guard let appendedFile, let sink else { return }
+        guard appendedFile != nil, let sink else { return }
         func columns(_ rows: [[String: String?]]) -> [String] {
             let named = rows.map { row in
                 let name = (row["column_name"] ?? nil) ?? ""
@@ -148,7 +165,11 @@ struct StagedWrite: Sendable {
             }
             return sink.format == .json ? named.sorted { $0.utf8.lexicographicallyPrecedes($1.utf8) } : named
         }
-        let (before, after) = (columns(old), columns(new))
+        try checkAppend(old: columns(old), new: columns(new))
+    }
+
+    func checkAppend(old before: [String], new after: [String]) throws(Failure) {
+        guard let appendedFile else { return }
         guard !before.elementsEqual(after, by: { $0.utf8.elementsEqual($1.utf8) }) else { return }
         throw Failure(
             .invalidPipeline,

@@ -7,12 +7,18 @@ import Pipeline
 protocol TableMaker: Sendable {
     /// `spark`.
     var engine: String { get }
+    /// nil: it reads and writes none.
+    var orcFiles: (any ORCFiles)? { get }
 
     /// As it calls itself, such as `4.1.4`; nil: it was not asked yet.
     func version() async -> String?
 
     /// Throws what stands against computing the plan there, before anything is read.
     func prepare(_ request: TableRequest) throws(Failure) -> any PreparedTable
+}
+
+extension TableMaker {
+    var orcFiles: (any ORCFiles)? { nil }
 }
 
 protocol PreparedTable: Sendable {

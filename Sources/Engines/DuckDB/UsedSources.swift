@@ -25,6 +25,14 @@ extension PipelineSpec {
         return usedSources.contains { if case .database = $0.source { true } else { false } }
     }
 
+    /// Why only Spark can run it, to follow "the pipeline runs on Spark only:"; nil: DuckDB can as well.
+    var needsSpark: String? {
+        let reads = usedSources.contains { if case .file(let file) = $0.source { file.format == .orc } else { false } }
+        if reads { return "it reads ORC, which DuckDB does not" }
+        if case .file(let file)? = sink, file.format == .orc { return "it writes ORC, which DuckDB does not" }
+        return nil
+    }
+
     /// `read_source`, or with the source's name where there are several.
     func stepName(ofSource source: String) -> String {
         sources.count == 1 && sources[0].name.utf8.elementsEqual(source.utf8)

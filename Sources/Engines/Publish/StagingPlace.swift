@@ -13,6 +13,7 @@ struct StagingPlace: Sendable, Hashable {
     /// (`*.json*`, say). The publisher changes one into the other.
     private static let endings: [(staged: String, final: String)] = [
         (".staged-p", ".parquet"), (".staged-c", ".csv"), (".staged-j", ".json"),
+        (".staged-o", ".orc"),
     ]
 
     /// Without the point.
@@ -21,6 +22,7 @@ struct StagingPlace: Sendable, Hashable {
         case .parquet: "staged-p"
         case .csv: "staged-c"
         case .json: "staged-j"
+        case .orc: "staged-o"
         }
     }
 

@@ -5,7 +5,9 @@ import Pipeline
 enum WrittenParts {
     /// Renames the data files below `folder`, which keep their order, and removes whatever else the engine left; answers
     /// with their paths. No folder: no rows, and it is made. Blocking.
-    static func stage(below folder: String, of runID: RunID) throws(FileSystemError) -> [String] {
+    static func stage(
+        below folder: String, of runID: RunID, as format: FileFormat = .parquet
+    ) throws(FileSystemError) -> [String] {
         try FileSystem.makeFolders(folder)
         var parts: [String] = []
         for file in try FileSystem.files(below: folder) {
@@ -22,7 +24,7 @@ enum WrittenParts {
         for (index, part) in parts.enumerated() {
             let number = String(repeating: "0", count: width - String(index).utf8.count) + String(index)
             let path =
-                "\(FileSystem.parent(of: part))/part-\(runID)-\(number).\(StagingPlace.stagedEnding(.parquet))"
+                "\(FileSystem.parent(of: part))/part-\(runID)-\(number).\(StagingPlace.stagedEnding(format))"
             try FileSystem.rename(part, to: path)
             staged.append(path)
         }

@@ -42,6 +42,7 @@ struct EngineRouter: Sendable {
             localMaxBytes: settings.localMaxBytes, spark: await availability, correction: attempt.correction,
             memoryBytes: memory.total, temporaryBytes: room,
             threads: duckdb.pool.settings.threads, estimate: size, workload: Workload(plan, size))
+        question.duckdbRefusal = attempt.pipeline.needsSpark
         if let workload = question.workload, !isSmall {
             (question.fit, question.failedGigabytes) = journal.look(
                 pipeline: attempt.pipeline.name, workload: workload, memoryBytes: memory.total)
@@ -99,7 +100,7 @@ enum FirstLook {
 
     /// How many times larger a format is once it is decoded. Rough: it serves small inputs.
     private static func expansion(_ file: FileSource) -> Double {
-        if file.format == .parquet { return FileSizing.smallFileExpansion }
+        if [.parquet, .orc].contains(file.format) { return FileSizing.smallFileExpansion }
         return ["gz", "zst"].contains { file.path.text.hasSuffix(".\($0)") } ? 6 : 1
     }
 }

@@ -21,6 +21,14 @@ final class RoutedAttempt: PlanChooser {
         (self.router, self.attempt, self.progress) = (router, attempt, progress)
     }
 
+    func orcFiles() async throws -> any ORCFiles {
+        guard attempt.pipeline.engine != .duckdb else { throw ORCFilesRefusal.pinned(attempt.pipeline.needsSpark) }
+        if case .missing(let reason) = await router.spark.availability {
+            throw ORCFilesRefusal.noSpark(attempt.pipeline.needsSpark, because: reason)
+        }
+        return SparkORC(keeper: router.spark.keeper)
+    }
+
     var decision: Decision? { state.withLock(\.decision) }
 
     func choose(_ plan: Plan, _ inputs: [DatasetUse]) async throws -> PlanChoice {
@@ -28,7 +36,9 @@ final class RoutedAttempt: PlanChooser {
         let decision = Decision(question)
         state.withLock { ($0.plan, $0.decision) = (plan, decision) }
         guard decision.engine == .spark else { return try await takeMemory(decision) }
-        if question.isPinned || question.correction != nil, let refusal = router.spark.refusal(of: plan, attempt) {
+        if question.isPinned || question.correction != nil || question.duckdbRefusal != nil,
+            let refusal = router.spark.refusal(of: plan, attempt)
+        {
             throw refusal
         }
         do {

@@ -40,10 +40,12 @@ public struct RoutedEngine: Engine {
         }
     }
 
-    /// The plan, and which engine would get it now. Starts nothing but a child that looks at the sources.
+    /// The plan, and which engine would get it now. Starts nothing but a child that looks at the sources, and Spark where
+    /// it alone can look at one.
     public func explain(_ attempt: Attempt) async throws -> (explanation: DuckDBEngine.Explanation, decision: Decision)
     {
-        let (explanation, inputs) = try await router.duckdb.look(attempt)
+        let (explanation, inputs) = try await router.duckdb.look(
+            attempt, choosing: RoutedAttempt(router, attempt) { _ in })
         return (explanation, Decision(await router.question(explanation.plan, inputs, attempt)))
     }
 

@@ -37,6 +37,10 @@ struct FileSizing: Sendable {
         }
         switch file.format {
         case .csv, .json: expandText(&estimate, listing)
+        // Spark alone runs what reads it: nothing is weighed.
+        case .orc:
+            estimate.readBytes = Self.share(listing.bytes, neededShare)
+            estimate.expandedBytes = Self.share(listing.bytes, neededShare * Self.smallFileExpansion)
         case .parquet: readFooters(&estimate, listing, &budget, &notes)
         }
         if !notes.isEmpty { estimate.note = notes.joined(separator: "; ") }

@@ -26,6 +26,8 @@ final class SparkConnection: Sendable {
     static let answerLimit = 64 << 20
     /// For calls that only ask or tell.
     static let callTimeout = Duration.seconds(60)
+    /// For one that reads the footers of as many files as a source has.
+    static let schemaTimeout = Duration.seconds(900)
     /// Between two tries to reach a server that does not answer, and how many in a row.
     static let pause = Duration.milliseconds(500)
     static let attempts = 20
@@ -134,6 +136,19 @@ final class SparkConnection: Sendable {
         }
     }
 
+    /// The columns of a relation. Repeatable; may have to look into many files.
+    func schema(_ relation: Spark_Connect_Relation) async throws -> Spark_Connect_DataType {
+        var request = Spark_Connect_AnalyzePlanRequest()
+        request.sessionID = sessionID
+        request.userContext = user
+        request.clientType = Self.clientType
+        request.schema.plan.root = relation
+        let asked = request
+        return try await call(within: Self.schemaTimeout) { options in
+            try await self.service.analyzePlan(asked, metadata: self.metadata, options: options).schema.schema
+        }
+    }
+
     /// A first query takes seconds, in which the server loads and compiles what later ones use.
     func warmUp() async throws {
         var plan = Spark_Connect_Plan()
@@ -224,7 +239,7 @@ final class SparkConnection: Sendable {
                 if failures > Self.attempts {
                     throw Failure(.engineLost, "the Spark server ended an operation's answer again and again")
                 }
-            } catch let error as RPCError where error.code == .unavailable && !Task.isCancelled {
+            } catch let error as RPCError where SparkFailure(error).isOfConnection && !Task.isCancelled {
                 // Whether the server heard of the operation is not known: to execute the same id again attaches to it,
                 // and one that has been heard of is attached to.
                 failures += 1
@@ -287,9 +302,11 @@ final class SparkConnection: Sendable {
         return options
     }
 
-    private func call<Answer: Sendable>(_ body: (CallOptions) async throws -> Answer) async throws -> Answer {
+    private func call<Answer: Sendable>(
+        within limit: Duration = SparkConnection.callTimeout, _ body: (CallOptions) async throws -> Answer
+    ) async throws -> Answer {
         do {
-            return try await body(options(Self.callTimeout))
+            return try await body(options(limit))
         } catch {
             if Task.isCancelled { throw CancellationError() }
             throw await failure(error, in: sessionID)
@@ -303,11 +320,12 @@ final class SparkConnection: Sendable {
         if own.isEmptyPartition { return EmptyPartition() }
         if own.isSessionGone { return LostSession() }
         if let failure = own.failure { return failure }
-        for cause in await causes(of: own, in: session) {
+        let causes = await causes(of: own, in: session)
+        for cause in causes {
             if cause.isEmptyPartition { return EmptyPartition() }
             if let failure = cause.failure { return failure }
         }
-        return own.unknown
+        return ([own] + causes).lazy.compactMap(\.unreadable).first ?? own.unknown
     }
 
     /// From the outermost inward; none when the server does not tell.

@@ -6,7 +6,7 @@ import Pipeline
 /// is refused, with the reason.
 public struct SparkEngine: Engine {
     private let local: DuckDBEngine
-    private let keeper: SparkKeeper
+    let keeper: SparkKeeper
 
     /// `local` stays its owner's. Nothing is started before the first run.
     public init(settings: SparkSettings, local: DuckDBEngine) {

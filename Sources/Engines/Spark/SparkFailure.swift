@@ -14,6 +14,8 @@ struct SparkFailure {
     /// To ask the server for the causes.
     var errorID: String?
     var code: RPCError.Code?
+    /// Whether Spark itself says anything of it.
+    private var hasDetails = false
 
     init(errorClass: String = "", sqlState: String = "", text: String = "") {
         (self.errorClass, self.sqlState, self.text) = (errorClass, sqlState, text)
@@ -24,6 +26,7 @@ struct SparkFailure {
         code = error.code
         // Details that cannot be read are none: the code of the error remains.
         guard let status = try? error.unpackGoogleRPCStatus() else { return }
+        hasDetails = !status.details.isEmpty
         for detail in status.details {
             guard let info = detail.errorInfo else { continue }
             errorClass = info.metadata["errorClass"] ?? ""
@@ -37,10 +40,16 @@ struct SparkFailure {
     /// Another client has attached to the operation.
     var isTakenOver: Bool { errorClass.hasPrefix("INVALID_CURSOR.DISCONNECTED") }
 
+    /// The connection's, or of something on the way, and none of the operation's: that may go on. Spark's own errors come
+    /// with details; a stream that ends in the middle, or is not gRPC any more, has none.
+    var isOfConnection: Bool {
+        guard let code else { return false }
+        return code == .unavailable || (code == .internalError || code == .unknown) && !hasDetails
+    }
+
     /// The operation, or its whole session, is gone.
     var isLost: Bool {
-        isTakenOver || errorClass.hasPrefix("INVALID_HANDLE") || errorClass.hasPrefix("SESSION_")
-            || code == .unavailable
+        isTakenOver || errorClass.hasPrefix("INVALID_HANDLE") || errorClass.hasPrefix("SESSION_") || isOfConnection
     }
 
     /// The session of the operation, with all that went on in it.
@@ -74,6 +83,12 @@ struct SparkFailure {
                 .inputMissing, "Spark found no file at a path of the run; it must reach the same files as the worker")
         case let name where name.hasPrefix("CAST_"):
             return Failure(.badData, "a value could not be converted to the type that the pipeline asks for\(label)")
+        case "UNABLE_TO_INFER_SCHEMA": return Failure(.badData, "no file of a source says which columns it has\(label)")
+        case let name where name.hasPrefix("CANNOT_MERGE_SCHEMAS") || name == "CANNOT_MERGE_INCOMPATIBLE_DATA_TYPE":
+            return Failure(
+                .badData, "the files of a source have a column of the same name with different types\(label)")
+        case let name where name.hasPrefix("INVALID_COLUMN_NAME_AS_PATH"):
+            return Failure(.invalidPipeline, "a column has a name that ORC cannot hold; rename it\(label)")
         case "DIVIDE_BY_ZERO", "ARITHMETIC_OVERFLOW", "NUMERIC_VALUE_OUT_OF_RANGE", "BINARY_ARITHMETIC_OVERFLOW":
             return Failure(.badData, "a number does not fit its type\(label)")
         default: break
@@ -86,6 +101,12 @@ struct SparkFailure {
     static let outOfMemory = Failure(
         .outOfMemory,
         "Spark ran out of memory; give it more with SPARK_DRIVER_MEMORY (local masters) or SPARK_EXECUTOR_MEMORY")
+
+    /// A file that Spark made nothing of, where no cause says more.
+    var unreadable: Failure? {
+        guard errorClass.hasPrefix("FAILED_READ_FILE") || errorClass == "CANNOT_READ_FILE_FOOTER" else { return nil }
+        return Failure(.badData, "Spark could not read a file of the run: it is damaged, or of another format\(label)")
+    }
 
     var unknown: Failure {
         if let code, sqlState.isEmpty {

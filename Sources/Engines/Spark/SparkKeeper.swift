@@ -115,6 +115,7 @@ actor SparkKeeper {
 
     /// For tests.
     var serverProcess: Int32? { server?.processID }
+    var serverLog: String? { server?.lastLines }
 
     // MARK: - The end of a server that nobody uses
 

@@ -31,6 +31,9 @@ final class SparkServer: Sendable {
         self.holdsOthers = holdsOthers
     }
 
+    /// What it printed last. It may quote rows: not for showing.
+    var lastLines: String { log.text }
+
     var isRunning: Bool { child.isRunning }
     var processID: Int32 { child.processID }
 

@@ -1,5 +1,6 @@
 import Fleet
 import Foundation
+import Pipeline
 import SparkConnect
 
 /// One operation: a SELECT over Parquet files, written to Parquet files. It needs nothing that a session remembers.
@@ -10,6 +11,8 @@ struct SparkTable: PreparedTable {
     let sql: String
     let sources: [Source]
     let request: TableRequest
+    /// Of the files that it makes.
+    var format = FileFormat.parquet
 
     struct Source: Sendable {
         var name: String
@@ -137,7 +140,7 @@ struct SparkTable: PreparedTable {
         counted.collectMetrics.metrics = [count]
         var write = Spark_Connect_WriteOperation()
         write.input = counted
-        write.source = "parquet"
+        write.source = format.rawValue
         write.mode = .errorIfExists
         write.path = "file://" + request.folder
         if case .published(let partitions, _) = request.result { write.partitioningColumns = partitions }
@@ -148,18 +151,25 @@ struct SparkTable: PreparedTable {
 
     private static func relation(_ source: Source) -> Spark_Connect_Relation {
         var read = Spark_Connect_Relation()
-        read.read.dataSource.format = "parquet"
-        read.read.dataSource.schema = source.schema
         switch source.input {
-        case .copied(let path): read.read.dataSource.paths = [Self.path(path)]
-        case .direct(let direct):
-            read.read.dataSource.paths = direct.files.map(Self.path)
-            if let root = direct.root { read.read.dataSource.options["basePath"] = "file://" + root }
+        case .copied(let path):
+            read.read.dataSource.format = "parquet"
+            read.read.dataSource.paths = [Self.path(path)]
+        case .direct(let direct): read.read.dataSource = Self.files(direct)
         }
+        read.read.dataSource.schema = source.schema
         var named = Spark_Connect_Relation()
         named.subqueryAlias.input = read
         named.subqueryAlias.alias = source.name
         return named
+    }
+
+    static func files(_ direct: DirectFiles) -> Spark_Connect_Read.DataSource {
+        var files = Spark_Connect_Read.DataSource()
+        files.format = direct.format.rawValue
+        files.paths = direct.files.map(path)
+        if let root = direct.root { files.options["basePath"] = "file://" + root }
+        return files
     }
 
     /// Hadoop reads a path as a pattern.

@@ -6,6 +6,7 @@ import Pipeline
 struct SparkTables: TableMaker {
     let keeper: SparkKeeper
     var engine: String { "spark" }
+    var orcFiles: (any ORCFiles)? { SparkORC(keeper: keeper) }
 
     func version() async -> String? { await keeper.version }
 

@@ -76,7 +76,9 @@ public struct Decision: Sendable, Hashable, Codable {
     /// The same run when Spark could not be started; nil: DuckDB may not take it, because it was not left to choose or
     /// has not the memory.
     public func withoutSpark(because reason: String) -> Decision? {
-        guard engine == .spark, !question.isPinned, question.correction == nil, rule != .memory else { return nil }
+        guard engine == .spark, !question.isPinned, question.correction == nil, rule != .memory,
+            question.duckdbRefusal == nil
+        else { return nil }
         var question = question
         question.spark = .failed(reason)
         return Decision(question)
@@ -96,12 +98,13 @@ public struct Decision: Sendable, Hashable, Codable {
         case .spark: return (.spark, .asked, words.asked(.spark))
         case .auto, nil: break
         }
+        if let refusal = question.duckdbRefusal { return (.spark, .capability, words.capability(.spark, refusal)) }
         switch question.spark {
         case .missing(let reason): return (.duckdb, .noSpark, words.noSpark(reason))
         case .failed(let reason): return (.duckdb, .sparkFailed, words.sparkFailed(reason))
         case .warm, .cold: break
         }
-        if let refusal = question.sparkRefusal { return (.duckdb, .capability, words.capability(refusal)) }
+        if let refusal = question.sparkRefusal { return (.duckdb, .capability, words.capability(.duckdb, refusal)) }
         if let most = question.localMaxBytes, let bytes = question.estimate?.readBytes, bytes > most {
             return (.spark, .localMaxBytes, words.localMaxBytes(most))
         }

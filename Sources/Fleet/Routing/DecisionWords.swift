@@ -25,7 +25,9 @@ struct DecisionWords {
         "DuckDB\(expectation(.duckdb)); Spark was left out because it could not be used: \(reason)"
     }
 
-    func capability(_ refusal: String) -> String { "DuckDB, which alone can do it: \(refusal)" + doubt }
+    func capability(_ engine: EngineKind, _ refusal: String) -> String {
+        "\(engine.title), which alone can do it: \(refusal)" + (engine == .duckdb ? doubt : "")
+    }
 
     func localMaxBytes(_ most: Int64) -> String {
         "Spark: \(input) will be read, more than the \(Self.size(most)) that DuckDB may be given"

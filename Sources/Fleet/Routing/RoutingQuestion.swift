@@ -11,6 +11,8 @@ public struct RoutingQuestion: Sendable, Hashable, Codable {
     public var spark: SparkAvailability
     /// Why Spark cannot give the same answer; nil: it can, or nobody asked.
     public var sparkRefusal: String?
+    /// Why DuckDB cannot do it at all; nil: it can.
+    public var duckdbRefusal: String?
     public var correction: EngineCorrection?
     /// That DuckDB may use for this run.
     public var memoryBytes: Int64
@@ -26,12 +28,14 @@ public struct RoutingQuestion: Sendable, Hashable, Codable {
 
     public init(
         requested: PipelineSpec.EngineChoice? = nil, prefer: RunOptions.Preference? = nil, localMaxBytes: Int64? = nil,
-        spark: SparkAvailability, sparkRefusal: String? = nil, correction: EngineCorrection? = nil,
-        memoryBytes: Int64, temporaryBytes: Int64? = nil, threads: Int, estimate: InputEstimate? = nil,
+        spark: SparkAvailability, sparkRefusal: String? = nil, duckdbRefusal: String? = nil,
+        correction: EngineCorrection? = nil, memoryBytes: Int64, temporaryBytes: Int64? = nil, threads: Int,
+        estimate: InputEstimate? = nil,
         workload: Workload? = nil, fit: PerEngine<EngineFit>? = nil, failedGigabytes: Double? = nil
     ) {
         (self.requested, self.prefer, self.localMaxBytes) = (requested, prefer, localMaxBytes)
         (self.spark, self.sparkRefusal, self.correction) = (spark, sparkRefusal, correction)
+        self.duckdbRefusal = duckdbRefusal
         (self.memoryBytes, self.temporaryBytes, self.threads) = (memoryBytes, temporaryBytes, threads)
         (self.estimate, self.workload, self.fit) = (estimate, workload, fit)
         self.failedGigabytes = failedGigabytes

@@ -215,7 +215,8 @@ private struct WorkloadWalk {
         case .database: .database
         case .file(let file):
             switch file.format {
-            case .parquet: .parquet
+            // Stored by columns, compressed, with footers alike.
+            case .parquet, .orc: .parquet
             case .csv: .csv
             case .json: .json
             }

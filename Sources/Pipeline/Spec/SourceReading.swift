@@ -45,6 +45,9 @@ enum SourceReading {
             let group = format == .csv || format == nil ? SourceFields.options : SourceFields.plainOptions
             if let reader = FieldReader(options, group) {
                 types = reader.value("types").map { typedNames($0) ?? [] } ?? []
+                if format == .orc, let value = reader.value("types") {
+                    value.report("the files of an orc source say their types; use a cast step behind it")
+                }
                 if format == .csv || format == nil { csv = CSVOptionsReading.options(reader) }
                 let name = format?.rawValue ?? ""
                 reader.finish {

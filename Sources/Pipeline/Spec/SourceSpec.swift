@@ -15,7 +15,11 @@ public enum SourceSpec: Hashable, Sendable {
     case database(DatabaseSource)
 }
 
-public enum FileFormat: String, Hashable, Sendable, CaseIterable { case parquet, csv, json }
+public enum FileFormat: String, Hashable, Sendable, CaseIterable {
+    case parquet, csv, json
+    /// Spark alone reads and writes it.
+    case orc
+}
 
 public struct FileSource: Hashable, Sendable {
     /// A file, a folder, a glob or a URI; relative paths are relative to the run's base folder.

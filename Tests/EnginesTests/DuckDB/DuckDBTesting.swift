@@ -1,4 +1,5 @@
 import Foundation
+import Pipeline
 import Support
 
 @testable import Engines
@@ -27,6 +28,9 @@ func duckDBSettings(in folder: String) throws -> DuckDBSettings {
     return DuckDBSettings(
         binary: binary, memoryLimitBytes: 512 << 20, threads: 2, temporaryDirectory: folder + "/tmp")
 }
+
+/// Those that DuckDB reads and writes.
+let duckDBFormats = FileFormat.allCases.filter { $0 != .orc }
 
 /// A statement that runs far longer than any test waits.
 let endlessStatement = "SELECT sum(a.range * b.range % 7) AS s FROM range(10000000) a, range(10000000) b"

@@ -170,6 +170,8 @@ struct ParityTrial {
         guard let left, let right else { return left == nil && right == nil }
         if left.utf8.elementsEqual(right.utf8) { return true }
         guard type == "DOUBLE" || type == "FLOAT", let a = Double(left), let b = Double(right) else { return false }
+        // Zeros with different signs.
+        if a == 0, b == 0 { return false }
         return abs(a - b) <= 1e-9 * max(abs(a), abs(b), 1e-9)
     }
 

@@ -138,6 +138,28 @@ import Testing
 
     @Test(.timeLimit(.minutes(5)))
     func aConnectionThatIsCutIsMadeAgainAndTheWorkIsDoneOnce() async throws {
+        let cuts = try await Self.workOnce {
+            $0.cut()
+        } counting: {
+            $0.cuts
+        }
+        #expect(cuts > 0, "nothing was cut")
+    }
+
+    @Test(.timeLimit(.minutes(5)))
+    func anAnswerThatEndsInItsMiddleIsTakenUpAgainAndTheWorkIsDoneOnce() async throws {
+        let ended = try await Self.workOnce {
+            $0.endNextAnswer()
+        } counting: {
+            $0.endedAnswers
+        }
+        #expect(ended > 0, "no answer was ended")
+    }
+
+    /// Work that leaves a trace of each execution, through a proxy that `disturb` disturbs twice on the way.
+    private static func workOnce(
+        _ disturb: @escaping @Sendable (CuttingProxy) -> Void, counting count: (CuttingProxy) -> Int
+    ) async throws -> Int {
         let shared = try SparkForTests.tables().keeper
         _ = try await shared.session()
         let remote = try await shared.remote()
@@ -171,16 +193,16 @@ import Testing
             }
             var cuts = 0
             for await _ in progress where cuts < 2 {
-                proxy.cut()
+                disturb(proxy)
                 cuts += 1
             }
             #expect(try await work.value == 1)
-            #expect(proxy.cuts > 0, "nothing was cut")
             let left = try marks()
             #expect(left.count == 1)
             for name in left { try FileManager.default.removeItem(atPath: "/tmp/" + name) }
         }
         await keeper.shutDown()
+        return count(proxy)
     }
 
     @Test(.timeLimit(.minutes(5)))

@@ -32,6 +32,17 @@ import Testing
         #expect(!decision.mayMoveToSpark)
     }
 
+    @Test func whatDuckDBCannotDoIsPinnedToSparkAndGoesNowhereElse() {
+        for spark in [SparkAvailability.warm, .missing("no pyspark was found")] {
+            var asked = question(gigabytes: 0.01, spark: spark)
+            asked.duckdbRefusal = "it reads ORC, which DuckDB does not"
+            let decision = Decision(asked)
+            #expect(decision.engine == .spark && decision.rule == .capability)
+            #expect(decision.reason == "Spark, which alone can do it: it reads ORC, which DuckDB does not")
+            #expect(decision.withoutSpark(because: "it could not be started") == nil)
+        }
+    }
+
     @Test func aSmallInputStaysOnDuckDBAndALargeOneGoesToSparkWhereThatIsFaster() {
         let small = Decision(question(gigabytes: 0.01))
         #expect(small.engine == .duckdb && small.rule == .time && small.mayMoveToSpark)

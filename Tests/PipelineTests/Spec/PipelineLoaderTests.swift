@@ -147,8 +147,16 @@ import Testing
             "p.yml:2:9: error: source: a database source needs \"connection\"; write connection: postgresql://reader:${secret:SHOP_PASSWORD}@db.example/shop"
         ),
         (
-            "name: p\nsource: {type: file, path: a.orc}",
-            "p.yml:2:28: error: source.path: not yet: format \"orc\"; use parquet, and convert with a Spark job of your own: Spark has it built in"
+            "name: p\nsource: {type: file, path: a.avro}",
+            "p.yml:2:28: error: source.path: not yet: format \"avro\"; use parquet, and convert with a Spark job of your own: spark.jars.packages=org.apache.spark:spark-avro_2.13:VERSION (Spark's own) brings it to Spark"
+        ),
+        (
+            "name: p\nsource: {type: file, path: a.orc.gz}",
+            "p.yml:2:28: error: source.path: a file of orc is compressed inside; leave out what follows .orc"
+        ),
+        (
+            "name: p\nsource: {type: file, path: a.orc, options: {types: {a: int}}}",
+            "p.yml:2:52: error: source.options.types: the files of an orc source say their types; use a cast step behind it"
         ),
         (
             "name: p\nsource: {type: file, path: a, format: delta}",
@@ -208,7 +216,7 @@ import Testing
     @Test(arguments: [
         ("a.csv", FileFormat.csv), ("a.TSV", .csv), ("a/b.json.gz", .json), ("a.jsonl", .json), ("a.ndjson.zst", .json),
         ("a.parquet", .parquet), ("a/", .parquet), ("a.csv/part", .parquet), ("s3://b/x.csv?v=1", .csv),
-        ("csv", .parquet),
+        ("csv", .parquet), ("a/b.orc", .orc),
     ])
     func theFormatComesFromThePathElseItIsParquet(path: String, format: FileFormat) throws {
         let loaded = try SpecReading.load("name: p\nsource: {type: file, path: '\(path)'}")
