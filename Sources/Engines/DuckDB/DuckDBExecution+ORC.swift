@@ -124,7 +124,7 @@ extension DuckDBExecution {
             isSorted: plan.steps.last.map { !$0.order.isEmpty } ?? false, isOneFile: isOneFile,
             folder: isOneFile ? staging.scratch : staging.result, note: note)
         let rows = try await orcFiles.write(request) { [progress] in
-            progress(AttemptProgress(phase: "write", fraction: $0))
+            progress(AttemptProgress(phase: "write", fraction: $0.fraction, said: $0.said))
         }
         // What was appended to is not counted before.
         if let rows, let wanted = metrics.rowsOut, write.appendedFile == nil ? rows != wanted : rows < wanted {

@@ -12,7 +12,7 @@ protocol ORCFiles: Sendable {
 
     /// Leaves the rows in ORC files in the request's folder, and says how many they are, where it knows. Returns, however
     /// it ends, when nothing works on it any more.
-    func write(_ request: ORCRequest, _ progress: @escaping @Sendable (Double) -> Void) async throws -> Int64?
+    func write(_ request: ORCRequest, _ progress: @escaping @Sendable (TableProgress) -> Void) async throws -> Int64?
 }
 
 /// Rows that are to become ORC files.

@@ -39,8 +39,7 @@ struct FileSizing: Sendable {
         case .csv, .json: expandText(&estimate, listing)
         // Spark alone runs what reads it: nothing is weighed.
         case .orc:
-            estimate.readBytes = Self.share(listing.bytes, neededShare)
-            estimate.expandedBytes = Self.share(listing.bytes, neededShare * Self.smallFileExpansion)
+            expandColumns(&estimate, listing)
         case .parquet: readFooters(&estimate, listing, &budget, &notes)
         }
         if !notes.isEmpty { estimate.note = notes.joined(separator: "; ") }
@@ -80,7 +79,7 @@ struct FileSizing: Sendable {
                 let again = min(Double(first.bytes), Self.sniffedBytes / packed)
                 estimate.readBytes = Self.share(listing.bytes, 1 + again / max(1, Double(listing.bytes)))
             }
-        case .parquet: break
+        case .parquet, .orc: break
         }
         estimate.expandedBytes = Self.share(listing.bytes, seen == 0 ? 0 : expanded / seen)
     }
@@ -88,17 +87,21 @@ struct FileSizing: Sendable {
     /// DuckDB's buffer for CSV.
     private static let sniffedBytes = 32_000_000.0
 
-    // MARK: - Parquet
+    // MARK: - Parquet and ORC
+
+    /// By the types of the columns alone.
+    private func expandColumns(_ estimate: inout SourceEstimate, _ listing: FileListing) {
+        let share = Self.share(of: needed, in: schema)
+        estimate.readBytes = Self.share(listing.bytes, share)
+        estimate.expandedBytes = Self.share(listing.bytes, share * Self.smallFileExpansion)
+    }
 
     private func readFooters(
         _ estimate: inout SourceEstimate, _ listing: FileListing, _ budget: inout ListingBudget, _ notes: inout [String]
     ) {
         guard listing.bytes >= limits.footersFromBytes else {
             // So little is read in milliseconds, whatever its columns are.
-            let share = Self.share(of: needed, in: schema)
-            estimate.readBytes = Self.share(listing.bytes, share)
-            estimate.expandedBytes = Self.share(listing.bytes, share * Self.smallFileExpansion)
-            return
+            return expandColumns(&estimate, listing)
         }
         let sampled = Self.sample(listing.files.filter { $0.bytes > 0 }, limits.footers)
         let places = needed.filter(schema.columns.indices.contains).sorted()

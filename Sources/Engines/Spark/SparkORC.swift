@@ -65,7 +65,7 @@ struct SparkORC: ORCFiles {
 
     // MARK: - Writing
 
-    func write(_ request: ORCRequest, _ progress: @escaping @Sendable (Double) -> Void) async throws -> Int64? {
+    func write(_ request: ORCRequest, _ progress: @escaping @Sendable (TableProgress) -> Void) async throws -> Int64? {
         let id = UUID()
         let prefix = "o\(id.uuidString.lowercased().replacing("-", with: ""))_"
         let sql: String
