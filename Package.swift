@@ -162,6 +162,8 @@ let adapterTargets: [Target] = [
         name: "EnginesTests",
         dependencies: [
             "Engines", "Fleet", "Fuzzing", "Pipeline", "Support", .product(name: "Crypto", package: "swift-crypto"),
+            .product(name: "GRPCCore", package: "grpc-swift-2"),
+            .product(name: "GRPCNIOTransportHTTP2Posix", package: "grpc-swift-nio-transport"),
         ],
         exclude: ["Language/Cases"],
         swiftSettings: strict),

@@ -80,5 +80,8 @@ extension SparkSettings {
         startLimit = try settings.seconds(.sparkStartLimit) ?? startLimit
         let idle = try settings.seconds(.sparkIdleLimit) ?? .zero
         idleLimit = idle > .zero ? idle : nil
+        authorities = settings.text(.sparkAuthorities).map {
+            ResolvedPath.absolute($0, in: FileManager.default.currentDirectoryPath)
+        }
     }
 }

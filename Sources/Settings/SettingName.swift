@@ -24,6 +24,7 @@ public enum SettingName: String, Sendable, CaseIterable {
     case sparkIdleLimit = "spark_idle_limit"
     case sparkStartLimit = "spark_start_limit"
     case sparkWarm = "spark_warm"
+    case sparkAuthorities = "spark_authorities"
     case lineageURL = "lineage_url"
     case lineageToken = "lineage_token"
     case lineageAuthorities = "lineage_authorities"
@@ -65,6 +66,8 @@ public enum SettingName: String, Sendable, CaseIterable {
             "seconds without a run after which a Spark server of our own ends; 0: it is kept to the end"
         case .sparkStartLimit: "seconds until a Spark server of our own must be ready"
         case .sparkWarm: "yes: a worker starts and warms Spark when it starts; no: its first run on Spark does"
+        case .sparkAuthorities:
+            "PEM file with the certificates that may vouch for somebody else's Spark server; empty: those of the machine"
         case .lineageURL: "where workers POST OpenLineage events, such as http://marquez:5000/api/v1/lineage"
         case .lineageToken: "bearer token for it"
         case .lineageAuthorities:
@@ -79,7 +82,7 @@ public enum SettingName: String, Sendable, CaseIterable {
     public var defaultValue: String? {
         switch self {
         case .store, .kafka, .memory, .threads, .roots, .temporaryDirectory, .stagingDirectory, .duckdb, .lineageURL,
-            .lineageToken, .lineageAuthorities, .lineageTopic, .localMaxBytes, .prefer:
+            .lineageToken, .lineageAuthorities, .lineageTopic, .localMaxBytes, .prefer, .sparkAuthorities:
             nil
         case .sparkSlots: "2"
         case .lineageNamespace: "quicketl"

@@ -97,7 +97,7 @@ enum Program {
 }
 
 /// Any JSON, for looking into what the program printed.
-enum JSONValue: Decodable, Sendable, Equatable {
+enum JSONValue: Codable, Sendable, Equatable {
     case null
     case bool(Bool)
     case number(Double)
@@ -122,8 +122,27 @@ enum JSONValue: Decodable, Sendable, Equatable {
         }
     }
 
+    func encode(to encoder: any Encoder) throws {
+        var container = encoder.singleValueContainer()
+        switch self {
+        case .null: try container.encodeNil()
+        case .bool(let value): try container.encode(value)
+        case .number(let value): try container.encode(value)
+        case .text(let value): try container.encode(value)
+        case .list(let value): try container.encode(value)
+        case .object(let value): try container.encode(value)
+        }
+    }
+
     var text: String? { if case .text(let value) = self { value } else { nil } }
     var number: Double? { if case .number(let value) = self { value } else { nil } }
     var list: [JSONValue] { if case .list(let value) = self { value } else { [] } }
-    subscript(key: String) -> JSONValue? { if case .object(let value) = self { value[key] } else { nil } }
+    subscript(key: String) -> JSONValue? {
+        get { if case .object(let value) = self { value[key] } else { nil } }
+        set {
+            guard case .object(var object) = self else { return }
+            object[key] = newValue
+            self = .object(object)
+        }
+    }
 }

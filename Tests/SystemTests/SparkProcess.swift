@@ -27,15 +27,25 @@ final class SparkProcess: Sendable {
         throw Program.Unexpected("no pyspark below \(library); run `make setup`")
     }
 
-    private init(_ program: String, _ arguments: [String], in folder: String, environment: [String: String]) throws {
+    /// A script of Spark's, which gets this process's environment, too.
+    private convenience init(
+        _ program: String, _ arguments: [String], in folder: String, environment: [String: String]
+    ) throws {
+        try self.init(
+            path: try Self.home() + "/bin/" + program, arguments, in: folder,
+            environment: ProcessInfo.processInfo.environment.merging(environment) { $1 }
+                .merging(["SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": try Self.home()]) { $1 })
+    }
+
+    /// `environment`: all of it.
+    private init(path: String, _ arguments: [String], in folder: String, environment: [String: String]) throws {
         shell = Process()
         input = Pipe()
         let pipe = Pipe()
         shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         let script = #"exec 3<&0; "$@" 3<&- </dev/null & child=$!; cat <&3 >/dev/null; kill -9 $child; wait"#
-        shell.arguments = ["-c", script, "bash", try Self.home() + "/bin/" + program] + arguments
-        shell.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-            .merging(["SPARK_LOCAL_IP": "127.0.0.1", "SPARK_HOME": try Self.home()]) { $1 }
+        shell.arguments = ["-c", script, "bash", path] + arguments
+        shell.environment = environment
         shell.currentDirectoryURL = URL(fileURLWithPath: folder)
         (shell.standardInput, shell.standardOutput, shell.standardError) = (input, pipe, pipe)
         try shell.run()
@@ -57,6 +67,9 @@ final class SparkProcess: Sendable {
 
     /// Returns at once.
     func end() { try? input.fileHandleForWriting.close() }
+
+    /// All that it has printed so far.
+    var lines: [String] { output.state.withLock { $0.lines } }
 
     /// The rest of the first line that holds `mark`, behind it.
     func said(_ mark: String, within limit: Duration = .seconds(180)) async throws -> String {
@@ -117,6 +130,27 @@ final class SparkProcess: Sendable {
             environment: ["SPARK_CONNECT_AUTHENTICATE_TOKEN": token])
         let port = try await process.said("Spark Connect server started at: 127.0.0.1:").prefix { $0.isNumber }
         return (process, "sc://127.0.0.1:\(port)/;token=\(token)")
+    }
+
+    /// What Spark's image does with the environment of a pod: an executor, which knows nothing else.
+    static func executor(_ pod: [String: String], in folder: String) throws -> SparkProcess {
+        func given(_ name: String) -> String { pod[name] ?? "" }
+        let options = pod.filter { $0.key.hasPrefix("SPARK_JAVA_OPT_") }.map(\.value).sorted()
+        let memory = given("SPARK_EXECUTOR_MEMORY")
+        let arguments =
+            options + [
+                "-Xms\(memory)", "-Xmx\(memory)", "-XX:TieredStopAtLevel=1", "-cp", try home() + "/jars/*",
+                "org.apache.spark.scheduler.cluster.k8s.KubernetesExecutorBackend",
+                "--driver-url", given("SPARK_DRIVER_URL"), "--executor-id", given("SPARK_EXECUTOR_ID"),
+                "--cores", given("SPARK_EXECUTOR_CORES"), "--app-id", given("SPARK_APPLICATION_ID"),
+                "--hostname", given("SPARK_EXECUTOR_POD_IP"),
+                "--resourceProfileId", given("SPARK_RESOURCE_PROFILE_ID"),
+                "--podName", given("SPARK_EXECUTOR_POD_NAME"),
+            ]
+        let path = ProcessInfo.processInfo.environment["PATH"] ?? "/usr/bin:/bin"
+        return try SparkProcess(
+            path: "/usr/bin/env", ["java"] + arguments, in: folder,
+            environment: pod.merging(["PATH": path, "SPARK_LOCAL_DIRS": folder]) { $1 })
     }
 
     /// How often that server began to write a table.

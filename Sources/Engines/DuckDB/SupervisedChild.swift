@@ -82,6 +82,14 @@ final class SupervisedChild: Sendable {
         }
     }
 
+    /// Asks the process to end by itself. Safe as `kill` is.
+    func terminate() {
+        state.withLock {
+            guard $0.ending == nil else { return }
+            _ = sendTermination(processID)
+        }
+    }
+
     var wasKilled: Bool { state.withLock { $0.wasKilled } }
 
     /// Whether the process still runs, as far as can be told without waiting.
@@ -211,3 +219,4 @@ final class SupervisedChild: Sendable {
 
 /// Outside the class, whose own `kill` hides the system's.
 private func killGroup(_ group: pid_t) -> Int32 { kill(-group, SIGKILL) }
+private func sendTermination(_ process: pid_t) -> Int32 { kill(process, SIGTERM) }

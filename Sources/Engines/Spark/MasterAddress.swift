@@ -9,11 +9,13 @@ import Foundation
     import Glibc
 #endif
 
-/// The hosts and ports of a master that is not on this machine: `spark://a:7077,b:7077`, `k8s://https://host:6443`.
+/// The hosts and ports of a master that is not on this machine: `spark://a:7077,b:7077`, `k8s://https://host:6443`; or
+/// of a server of somebody else.
 ///
 /// Spark itself tries for a minute and more to reach one that is not there; whether somebody listens is known at once.
 struct MasterAddress: Sendable, Hashable {
-    let text: String
+    /// Who is looked for, in words.
+    private let who: String
     let hosts: [Host]
 
     struct Host: Sendable, Hashable {
@@ -25,7 +27,7 @@ struct MasterAddress: Sendable, Hashable {
 
     /// nil: names none.
     init?(_ master: String) {
-        text = master
+        who = "starting Spark failed: nobody listens at the master \(master)"
         var rest: Substring
         var standard: String?
         if master.hasPrefix("spark://") {
@@ -50,6 +52,11 @@ struct MasterAddress: Sendable, Hashable {
         }
     }
 
+    init(_ remote: SparkRemote) {
+        who = "connecting to Spark failed: nobody listens at \(remote.place)"
+        hosts = [Host(name: remote.host, port: "\(remote.port)")]
+    }
+
     /// Throws when nobody listens at any of them.
     func check() async throws {
         for host in hosts {
@@ -57,8 +64,7 @@ struct MasterAddress: Sendable, Hashable {
         }
         throw Failure(
             .unreachable,
-            "starting Spark failed: nobody listens at the master \(text); see whether it runs there, and whether this "
-                + "machine may connect to it")
+            "\(who); see whether it runs there, and whether this machine may connect to it")
     }
 
     private static func answers(_ host: Host) -> Bool {

@@ -17,7 +17,9 @@ final class SparkConnection: Sendable {
     private let metadata: Metadata
     private let sessionID = UUID().uuidString.lowercased()
     private let user: Spark_Connect_UserContext
-    private let isGone: @Sendable () -> Bool
+    /// Where it is ours.
+    private let server: SparkServer?
+    private let remote: SparkRemote
 
     static let clientType = "quicketl"
     /// Of an answer. Rows never come this way; error texts and plans may be long.
@@ -47,9 +49,13 @@ final class SparkConnection: Sendable {
         "spark.sql.legacy.timeParserPolicy": "CORRECTED",
     ]
 
-    /// `isGone`: whether the server is known to have ended, so that nobody waits for it to come back.
-    init(_ remote: SparkRemote, isGone: @escaping @Sendable () -> Bool = { false }) throws(Failure) {
-        self.isGone = isGone
+    /// `authorities`: who may vouch for an encrypted server; nil: those whom the machine trusts. `server`: where it is
+    /// ours, so that nobody waits for one that has ended to come back.
+    init(
+        _ remote: SparkRemote, authorities: SparkAuthorities? = nil, server: SparkServer? = nil
+    ) throws(Failure) {
+        self.server = server
+        self.remote = remote
         do {
             let target: any ResolvableTarget =
                 remote.host.allSatisfy { $0.isNumber || $0 == "." }
@@ -57,10 +63,16 @@ final class SparkConnection: Sendable {
                 : remote.host.contains(":")
                     ? .ipv6(address: remote.host, port: remote.port) : .dns(host: remote.host, port: remote.port)
             let transport = try HTTP2ClientTransport.Posix(
-                target: target, transportSecurity: remote.usesTLS ? .tls : .plaintext)
+                target: target,
+                transportSecurity: remote.usesTLS
+                    ? .tls { if let authorities { $0.trustRoots = authorities.trustRoots } } : .plaintext)
             client = GRPCClient(transport: transport)
         } catch {
-            throw Failure(.unreachable, "connecting to the Spark server at \(remote.host):\(remote.port) failed")
+            throw Failure(
+                .unreachable,
+                "connecting to the Spark server at \(remote.place) failed: "
+                    + (authorities.map { "the certificates of \($0.path) can't be read" }
+                        ?? "no connection could be made"))
         }
         service = Service(wrapping: client)
         var metadata = Metadata()
@@ -76,7 +88,10 @@ final class SparkConnection: Sendable {
     }
 
     /// Whether its server is known to have ended, and all operations with it.
-    var hasEnded: Bool { isGone() }
+    var hasEnded: Bool { !(server?.isRunning ?? true) }
+
+    /// Why it ended, where its last words say so.
+    var causeOfEnd: Failure? { get async { hasEnded ? await server?.causeOfEnd : nil } }
 
     func close() {
         client.beginGracefulShutdown()
@@ -96,7 +111,13 @@ final class SparkConnection: Sendable {
             return pair
         }
         let asked = request
-        try await call { options in _ = try await self.service.config(asked, metadata: self.metadata, options: options)
+        try await call { options in
+            do {
+                _ = try await self.service.config(asked, metadata: self.metadata, options: options)
+            } catch let error as RPCError {
+                if !Task.isCancelled, let failure = SparkFailure.ofConnecting(to: self.remote, error) { throw failure }
+                throw error
+            }
         }
     }
 
@@ -206,7 +227,7 @@ final class SparkConnection: Sendable {
                 // Whether the server heard of the operation is not known: to execute the same id again attaches to it,
                 // and one that has been heard of is attached to.
                 failures += 1
-                guard failures <= Self.attempts, !isGone() else { throw error }
+                guard failures <= Self.attempts, !hasEnded else { throw error }
                 try await Task.sleep(for: Self.pause)
             }
         }

@@ -60,16 +60,16 @@ struct SparkFailure {
                     + "engine duckdb")
         }
         if text.contains("OutOfMemoryError") || text.contains("UNABLE_TO_ACQUIRE_MEMORY") {
-            return Failure(
-                .outOfMemory,
-                "Spark ran out of memory; give it more with SPARK_DRIVER_MEMORY (local masters) or "
-                    + "SPARK_EXECUTOR_MEMORY")
+            return Self.outOfMemory
         }
         if text.contains("No space left on device") {
             return Failure(.diskFull, "Spark could not write: no space is left on its disk")
         }
-        if text.contains("Permission denied") || text.contains("AccessControlException") {
-            return Failure(.accessDenied, "Spark was refused access to a file of the run")
+        if ["Permission denied", "AccessControlException", "Mkdirs failed to create"].contains(where: text.contains) {
+            return Failure(
+                .accessDenied,
+                "Spark was refused access to a file of the run; the user that it runs as must be allowed to read what the "
+                    + "run reads, and to write where its results are staged (QUICKETL_STAGING_DIRECTORY)")
         }
         switch errorClass {
         case let name where name.hasPrefix("FAILED_READ_FILE.FILE_NOT_EXIST") || name == "PATH_NOT_FOUND":
@@ -86,13 +86,42 @@ struct SparkFailure {
         return nil
     }
 
+    static let outOfMemory = Failure(
+        .outOfMemory,
+        "Spark ran out of memory; give it more with SPARK_DRIVER_MEMORY (local masters) or SPARK_EXECUTOR_MEMORY")
+
     var unknown: Failure {
         if let code, sqlState.isEmpty {
+            guard code == .unauthenticated || code == .permissionDenied else {
+                return Failure(.unclassified, "the Spark server answered with the error \(code)")
+            }
             return Failure(
-                code == .unauthenticated || code == .permissionDenied ? .accessDenied : .unclassified,
-                "the Spark server answered with the error \(code)")
+                .accessDenied,
+                "the Spark server refused who asks (\(code)); see the token and the headers of SPARK_REMOTE, or "
+                    + "DATABRICKS_TOKEN and DATABRICKS_CLUSTER_ID")
         }
         return Failure(.unclassified, "Spark failed\(label)")
+    }
+
+    /// What a first call says when it never reached a Spark Connect server; nil: it reached one.
+    static func ofConnecting(to remote: SparkRemote, _ error: RPCError) -> Failure? {
+        let reason: String
+        // As BoringSSL and NIOSSL call it, wherever in the chain of causes it stands.
+        let isUntrusted = ["CERTIFICATE_VERIFY_FAILED", "failedToValidateHostname"].contains {
+            String(describing: error).contains($0)
+        }
+        switch error.code {
+        case .unavailable where isUntrusted:
+            reason =
+                "nobody that this machine trusts vouches for its certificate, or it is another host's; see "
+                + "spark_authorities"
+        case .unavailable, .unimplemented, .deadlineExceeded:
+            reason =
+                "what listens there does not answer as a Spark Connect server does, "
+                + "\(remote.usesTLS ? "encrypted" : "unencrypted"); see the port, and use_ssl"
+        default: return nil
+        }
+        return Failure(.unreachable, "connecting to the Spark server at \(remote.place) failed: \(reason)")
     }
 
     private var label: String {

@@ -39,7 +39,7 @@ actor SparkKeeper {
             return
         }
         isRemote = true
-        place = named.map { "\($0.host):\($0.port)" } ?? ""
+        place = named?.place ?? ""
     }
 
     /// Whether the server is somebody else's, so that what it does outlives us.
@@ -147,8 +147,7 @@ actor SparkKeeper {
         try await Task.sleep(until: notBefore)
         do {
             let remote = try await remote()
-            let server = server
-            let made = try SparkConnection(remote) { !(server?.isRunning ?? true) }
+            let made = try SparkConnection(remote, authorities: try await authorities(of: remote), server: server)
             do {
                 try await made.open()
             } catch {
@@ -163,6 +162,14 @@ actor SparkKeeper {
             notBefore = .now + .seconds(min(Self.longestPause, 1 << min(failures, 6)))
             throw error
         }
+    }
+
+    /// For a server of somebody else; whether somebody listens there is known sooner than a call's failure.
+    private func authorities(of remote: SparkRemote) async throws -> SparkAuthorities? {
+        guard isRemote else { return nil }
+        try await MasterAddress(remote).check()
+        guard remote.usesTLS, let path = settings.authorities else { return nil }
+        return try await SparkAuthorities.read(path)
     }
 
     func remote() async throws -> SparkRemote {

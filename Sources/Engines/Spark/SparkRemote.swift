@@ -13,6 +13,9 @@ struct SparkRemote: Sendable, Hashable {
 
     static let defaultPort = 15002
 
+    /// Without what is secret.
+    var place: String { "\(host.contains(":") ? "[\(host)]" : host):\(port)" }
+
     init(host: String, port: Int, token: String?) { (self.host, self.port, self.token) = (host, port, token) }
 
     init(_ text: String) throws(Failure) {

@@ -15,24 +15,49 @@ import Synchronization
 final class SparkServer: Sendable {
     let remote: SparkRemote
     private let child: SupervisedChild
-    private let folder: String
+    private let log: ServerLog
     private let reaper: Task<Void, Never>
+    /// Whether something on other machines works for it.
+    private let holdsOthers: Bool
 
     static let readyMark = "Spark Connect server started at: "
     /// Lines of the log that are kept, for looking at why a start failed.
     static let keptLines = 200
 
-    private init(remote: SparkRemote, child: SupervisedChild, folder: String, reaper: Task<Void, Never>) {
-        (self.remote, self.child, self.folder, self.reaper) = (remote, child, folder, reaper)
+    private init(
+        remote: SparkRemote, child: SupervisedChild, log: ServerLog, reaper: Task<Void, Never>, holdsOthers: Bool
+    ) {
+        (self.remote, self.child, self.log, self.reaper) = (remote, child, log, reaper)
+        self.holdsOthers = holdsOthers
     }
 
     var isRunning: Bool { child.isRunning }
     var processID: Int32 { child.processID }
 
-    /// Kills it and waits for its end. Repeatable.
-    func stop() async {
-        child.kill()
+    /// Why it ended by itself, where its last words say so. Waits for these.
+    var causeOfEnd: Failure? {
+        get async {
+            guard !isRunning else { return nil }
+            await reaper.value
+            return log.text.contains("OutOfMemoryError") ? SparkFailure.outOfMemory : nil
+        }
+    }
+
+    /// Ends it and waits for its end. Repeatable.
+    func stop() async { await Self.end(child, reaper, holdsOthers: holdsOthers) }
+
+    /// So long it may take to give back what it holds.
+    static let farewell = Duration.seconds(10)
+
+    private static func end(_ child: SupervisedChild, _ reaper: Task<Void, Never>, holdsOthers: Bool) async {
+        // Executors on other machines end with their driver, but the pods that they ran in are for it to delete.
+        if holdsOthers { child.terminate() } else { child.kill() }
+        let limit = Task {
+            // Cancelled: it has ended.
+            if (try? await Task.sleep(for: farewell)) != nil { child.kill() }
+        }
         await reaper.value
+        limit.cancel()
     }
 
     /// Starts a server and waits until it listens. Cancelled or failed: nothing of it is left.
@@ -57,13 +82,14 @@ final class SparkServer: Sendable {
             }
         }
         let reaper = drain(child, into: log, folder: folder)
+        let holdsOthers = !master.hasPrefix("local")
         do {
             let port = try await port(from: log, within: settings.startLimit, master: master)
             let remote = SparkRemote(host: "127.0.0.1", port: port, token: token)
-            return SparkServer(remote: remote, child: child, folder: folder, reaper: reaper)
+            return SparkServer(
+                remote: remote, child: child, log: log, reaper: reaper, holdsOthers: holdsOthers)
         } catch {
-            child.kill()
-            await reaper.value
+            await end(child, reaper, holdsOthers: holdsOthers)
             throw error
         }
     }
@@ -128,6 +154,9 @@ final class SparkServer: Sendable {
             properties["spark.driver.bindAddress"] = "127.0.0.1"
             properties["spark.driver.host"] = "127.0.0.1"
         }
+        // A driver that listens to other machines: nobody but the executors that it asked for may speak to it. What they
+        // need for that stands in their pods.
+        if master.hasPrefix("k8s://") { properties["spark.authenticate"] = "true" }
         // Else a resource manager that is gone is waited for for many minutes.
         if master == "yarn" {
             properties["spark.hadoop.ipc.client.connect.max.retries"] = "3"
@@ -152,9 +181,7 @@ final class SparkServer: Sendable {
             switch log.state {
             case .ready(let port): return port
             case .ended: throw refusal(log.text, master: master)
-            // It would go on trying for a minute.
-            case .starting where log.text.contains("Failed to connect to master"):
-                throw refusal(log.text, master: master)
+            case .starting where goesOnInVain(log.text): throw refusal(log.text, master: master)
             case .starting: break
             }
             guard ContinuousClock.now - start < limit else {
@@ -165,6 +192,12 @@ final class SparkServer: Sendable {
             }
             try await Task.sleep(for: .milliseconds(50))
         }
+    }
+
+    /// Whether it would go on trying, for a minute or for ever, what will not come about.
+    private static func goesOnInVain(_ log: String) -> Bool {
+        log.contains("Failed to connect to master")
+            || log.contains("KubernetesClientException") && log.contains("Failure executing: POST")
     }
 
     /// From the log of a server that ended before it was ready.
@@ -209,12 +242,17 @@ final class SparkServer: Sendable {
             ["Could not parse Master URL", "Master must either be"], "MASTER is no master that Spark knows"
         ),
         (
+            ["S3AFileSystem not found"],
+            "a property names a path of s3a://, whose connector Spark does not bring; add the property "
+                + "spark.jars.packages=org.apache.hadoop:hadoop-aws:VERSION, of the version of Hadoop in Spark's jars"
+        ),
+        (
             ["ClassNotFoundException", "unresolved dependency", "UNRESOLVED DEPENDENCIES"],
             "a class or package that its properties name was not found; see spark.jars, spark.jars.packages"
         ),
         (
             ["failed on connection exception", "ResourceManager"],
-            "YARN's resource manager does not answer; see the address in the files of HADOOP_CONF_DIR"
+            "YARN's resource manager does not answer; see the address in yarn-site.xml, in the folder of HADOOP_CONF_DIR"
         ),
     ]
 

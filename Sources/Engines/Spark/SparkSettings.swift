@@ -24,6 +24,8 @@ public struct SparkSettings: Sendable {
     public var startLimit = Duration.seconds(90)
     /// After its last run a server of our own is kept so long; nil: until the end.
     public var idleLimit: Duration? = .seconds(900)
+    /// A PEM file, absolute, with the certificates that may vouch for a server of somebody else; nil: the machine's.
+    public var authorities: String?
     var toolFolders: [String]
 
     /// Reads `SPARK_REMOTE`, `SPARK_MASTER` (`local[*]`), `SPARK_DRIVER_MEMORY`, `SPARK_EXECUTOR_MEMORY`,

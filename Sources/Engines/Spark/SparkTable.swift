@@ -94,7 +94,7 @@ struct SparkTable: PreparedTable {
             return outcome.observed.values.compactMap { $0["rows"] }.first
         } catch let failure as Failure where failure.kind == .engineLost {
             if plan != nil { await keeper.forget(session) }
-            throw Lost(failure: failure, isOver: session.hasEnded)
+            throw Lost(failure: await session.causeOfEnd ?? failure, isOver: session.hasEnded)
         } catch let lost as LostSession {
             if plan != nil { await keeper.forget(session) }
             throw Lost(failure: lost.failure, isOver: true)

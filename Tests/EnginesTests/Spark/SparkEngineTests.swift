@@ -141,10 +141,4 @@ import Testing
         #expect(error?.message.contains("SPARK_HOME names /nowhere") == true)
         #expect(throws: Failure.self) { try SparkHome.locate(environment: [:], toolFolders: []) }
     }
-
-    @Test func yarnWithoutHadoopsFolderIsRefusedBeforeAnythingStarts() {
-        let settings = SparkSettings(environment: ["SPARK_MASTER": "yarn"])
-        let error = #expect(throws: Failure.self) { try settings.check(master: "yarn") }
-        #expect(error?.message.contains("HADOOP_CONF_DIR") == true)
-    }
 }

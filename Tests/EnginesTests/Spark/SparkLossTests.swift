@@ -110,6 +110,32 @@ import Testing
         }
     }
 
+    @Test(.timeLimit(.minutes(10)))
+    func aRunForWhichSparkHasNotMemoryEnoughSaysSoWithWhatToSet() async throws {
+        try await withTemporaryFolder { folder in
+            try write("k\na\n", to: folder + "/in.csv")
+            let spec = try PipelineLoader.load(
+                yaml: """
+                    name: wide
+                    source: {type: file, path: in.csv}
+                    transforms: [{op: derive_column, name: wide, expr: "length(lpad(k, 1500000000, 'x'))"}]
+                    sink: {type: file, path: out.csv}
+                    """, file: "p.yml", variables: VariableScope(given: [:])
+            ).spec
+            var settings = try SparkForTests.settings()
+            settings.driverMemory = "512m"
+            let keeper = SparkKeeper(settings: settings)
+            let local = DuckDBEngine(settings: try duckDBSettings(in: folder))
+            let failure = await #expect(throws: Failure.self) {
+                try await local.execute(Self.attempt(spec, in: folder), tables: SparkTables(keeper: keeper)) { _ in }
+            }
+            #expect(failure?.kind == .outOfMemory)
+            #expect(failure?.message.contains("SPARK_DRIVER_MEMORY") == true)
+            await keeper.shutDown()
+            await local.pool.shutDown()
+        }
+    }
+
     @Test(.timeLimit(.minutes(5)))
     func aConnectionThatIsCutIsMadeAgainAndTheWorkIsDoneOnce() async throws {
         let shared = try SparkForTests.tables().keeper

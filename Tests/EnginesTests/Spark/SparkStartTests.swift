@@ -10,8 +10,11 @@ import Testing
     private static func settings(_ environment: [String: String], properties: [String: String] = [:]) throws
         -> SparkSettings
     {
-        SparkSettings(
+        var settings = SparkSettings(
             environment: environment, properties: properties, executable: try DuckDBLocation.path())
+        // Among hundreds of other tests Java starts slowly.
+        settings.startLimit = .seconds(300)
+        return settings
     }
 
     private static func refusal(_ settings: SparkSettings) async throws -> String {
@@ -89,6 +92,39 @@ import Testing
             #expect(!parts("cmdline").contains { $0.contains(token) })
         }
     #endif
+
+    /// As a laptop that is not in the cluster's network has it.
+    @Test(.timeLimit(.minutes(5))) func aResourceManagerThatDoesNotAnswerIsNamedAndNotWaitedForForMinutes() async throws
+    {
+        try await withTemporaryFolder { folder in
+            try write(
+                """
+                <configuration>
+                  <property><name>yarn.resourcemanager.address</name><value>127.0.0.1:1</value></property>
+                </configuration>
+                """, to: folder + "/yarn-site.xml")
+            let message = try await Self.refusal(
+                try Self.settings(["SPARK_MASTER": "yarn", "HADOOP_CONF_DIR": folder]))
+            #expect(message.contains("YARN's resource manager does not answer"))
+            #expect(message.contains("yarn-site.xml"))
+        }
+    }
+
+    @Test func yarnWithoutTheClustersSettingsAndKubernetesWithoutAnImageAreNamed() async throws {
+        let yarn = try await Self.refusal(try Self.settings(["SPARK_MASTER": "yarn"]))
+        #expect(yarn.contains("neither HADOOP_CONF_DIR nor YARN_CONF_DIR names the folder"))
+        let pods = try await Self.refusal(try Self.settings(["SPARK_MASTER": "k8s://https://127.0.0.1:1"]))
+        #expect(pods.contains("no image for executors is given; set SPARK_KUBERNETES_CONTAINER_IMAGE"))
+    }
+
+    @Test(.timeLimit(.minutes(5))) func theConnectorOfAnObjectStoreThatIsMissingIsNamedWithTheLineThatHelps()
+        async throws
+    {
+        let message = try await Self.refusal(
+            try Self.settings(
+                [:], properties: ["spark.eventLog.enabled": "true", "spark.eventLog.dir": "s3a://bucket/events"]))
+        #expect(message.contains("spark.jars.packages=org.apache.hadoop:hadoop-aws:VERSION"))
+    }
 
     @Test func mastersAddressesAreRead() {
         #expect(
