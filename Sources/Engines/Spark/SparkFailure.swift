@@ -74,8 +74,11 @@ struct SparkFailure {
         if text.contains("No space left on device") {
             return Failure(.diskFull, "Spark could not write: no space is left on its disk")
         }
-        if text.contains("Permission denied") || text.contains("AccessControlException") {
-            return Failure(.accessDenied, "Spark was refused access to a file of the run")
+        if ["Permission denied", "AccessControlException", "Mkdirs failed to create"].contains(where: text.contains) {
+            return Failure(
+                .accessDenied,
+                "Spark was refused access to a file of the run; the user that it runs as must be allowed to read what the "
+                    + "run reads, and to write where its results are staged (QUICKETL_STAGING_DIRECTORY)")
         }
         switch errorClass {
         case let name where name.hasPrefix("FAILED_READ_FILE.FILE_NOT_EXIST") || name == "PATH_NOT_FOUND":

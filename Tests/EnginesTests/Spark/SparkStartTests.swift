@@ -10,8 +10,11 @@ import Testing
     private static func settings(_ environment: [String: String], properties: [String: String] = [:]) throws
         -> SparkSettings
     {
-        SparkSettings(
+        var settings = SparkSettings(
             environment: environment, properties: properties, executable: try DuckDBLocation.path())
+        // Among hundreds of other tests Java starts slowly.
+        settings.startLimit = .seconds(300)
+        return settings
     }
 
     private static func refusal(_ settings: SparkSettings) async throws -> String {

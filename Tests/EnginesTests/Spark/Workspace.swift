@@ -33,9 +33,18 @@ final class Workspace: Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             group.addTask { try await client.runConnections() }
             group.addTask { try await server.serve() }
-            defer { group.cancelAll() }
-            let port = try await transport.listeningAddress.ipv4?.port ?? 0
-            try await body(Workspace(port: port, passage: passage))
+            let outcome: Result<Void, any Error>
+            do {
+                let port = try await transport.listeningAddress.ipv4?.port ?? 0
+                outcome = .success(try await body(Workspace(port: port, passage: passage)))
+            } catch {
+                outcome = .failure(error)
+            }
+            // Not by a cancel: connections that are being made would not be closed.
+            server.beginGracefulShutdown()
+            client.beginGracefulShutdown()
+            try await group.waitForAll()
+            try outcome.get()
         }
     }
 }

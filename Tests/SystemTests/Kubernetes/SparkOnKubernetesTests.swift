@@ -13,7 +13,7 @@ import Testing
           - {op: sort, by: [kind]}
         checks:
           - {type: row_count, min: 1}
-        sink: {type: file, path: out-${ENGINE}.csv}
+        sink: {type: file, path: "out-${ENGINE}.csv"}
         """
     private static let canary = "canary-\(UUID().uuidString.lowercased())"
 
@@ -44,6 +44,7 @@ import Testing
         ]
         return [
             "SPARK_MASTER": master, "SPARK_REMOTE": "", "SPARK_DRIVER_MEMORY": "512m",
+            "QUICKETL_SPARK_START_LIMIT": "300",
             "SPARK_EXECUTOR_MEMORY": "600m", "SPARK_EXECUTOR_CORES": "1",
             "SPARK_KUBERNETES_CONTAINER_IMAGE": "registry.example/spark:4.1.4",
             "QUICKETL_STAGING_DIRECTORY": folder.path + "/staging",
