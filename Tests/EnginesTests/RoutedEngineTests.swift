@@ -140,9 +140,11 @@ import Testing
             let engine = RoutedEngine(duckdb: duckdb, spark: spark) { plan, _ in
                 InputEstimate(
                     sources: plan.sources.map {
-                        SourceEstimate(
+                        var source = SourceEstimate(
                             source: $0.name, storedBytes: 100 << 20, readBytes: 200_000_000, expandedBytes: 220_000_000,
                             rows: 3_000_000, files: 1, basis: .footers)
+                        source.distinctValues = [1: 3_000_000, 2: 3_000_000]
+                        return source
                     })
             }
             let report = try await engine.execute(Self.attempt(spec, in: folder)) { _ in }

@@ -5,7 +5,7 @@ struct ChunkValues: Sendable, Equatable {
     var range: ClosedRange<Int64>?
     /// By the size that the dictionary and the places in it take.
     var dictionary: Int64?
-    /// Of a writer that uses dictionaries this means: too many different values for one.
+    /// Too many different values for one, then: writers use dictionaries unless they are told not to.
     var hasNoDictionary = false
 
     /// `PLAIN_DICTIONARY` and `RLE_DICTIONARY`.
@@ -41,16 +41,15 @@ struct ChunkValues: Sendable, Equatable {
         return both
     }
 
-    /// How many different values there are among so many rows; nil: nothing is known. `usesDictionaries`: the writer
-    /// gave other columns one.
-    func distinct(rows: Int64, usesDictionaries: Bool) -> Int64? {
+    /// How many different values there are among so many rows; nil: nothing is known.
+    func distinct(rows: Int64) -> Int64? {
         var least: Int64?
         if let range {
             let (span, overflow) = range.upperBound.subtractingReportingOverflow(range.lowerBound)
             if !overflow, span < rows { least = span + 1 }
         }
         if let dictionary { least = min(least ?? .max, dictionary) }
-        if hasNoDictionary, usesDictionaries { least = min(least ?? .max, max(1, rows / 4)) }
+        if hasNoDictionary { least = min(least ?? .max, max(1, rows / 4)) }
         return least
     }
 

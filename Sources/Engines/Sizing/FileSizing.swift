@@ -108,7 +108,6 @@ struct FileSizing: Sendable {
         let names = places.map { Array(schema.columns[$0].name.utf8) }
         var (stored, rows) = (0.0, 0.0)
         var sums = names.map { _ in ParquetFooter.Sizes() }
-        var usesDictionaries = false
         var read = 0
         for file in sampled {
             if budget.isOutOfTime, read > 0 { break }
@@ -118,8 +117,6 @@ struct FileSizing: Sendable {
                 for (index, name) in names.enumerated() {
                     if let column = footer.columns[name] { sums[index] = sums[index] + column }
                 }
-                usesDictionaries =
-                    usesDictionaries || footer.columns.values.contains { $0.values?.dictionary != nil }
                 rows += Double(footer.rows)
                 stored += Double(file.bytes)
                 read += 1
@@ -137,7 +134,7 @@ struct FileSizing: Sendable {
         estimate.rows = allRows
         for (place, column) in zip(places, sums) {
             guard let values = column.values, (estimate.distinctValues?.count ?? 0) < Self.mostDistinct,
-                let distinct = values.distinct(rows: allRows, usesDictionaries: usesDictionaries)
+                let distinct = values.distinct(rows: allRows)
             else { continue }
             estimate.distinctValues = (estimate.distinctValues ?? [:]).merging([place: distinct]) { $1 }
         }

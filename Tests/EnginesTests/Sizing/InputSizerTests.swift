@@ -162,7 +162,9 @@ import Testing
                 try await scene.execute("COPY (\(rows)) TO 'IN/x.\(format)' (FORMAT \(format))")
                 let plain = try await scene.estimate("{type: file, path: x.\(format)}", "{op: select, columns: [year]}")
                     .sources[0]
-                #expect(plain.basis == .listed && plain.readBytes == plain.storedBytes)
+                // JSON is read for its types, too.
+                let times: Int64 = format == "json" ? 2 : 1
+                #expect(plain.basis == .listed && plain.readBytes == plain.storedBytes.map { $0 * times })
                 for (compression, suffix) in [("gzip", "gz"), ("zstd", "zst")] {
                     try await scene.execute(
                         "COPY (\(rows)) TO 'IN/x.\(format).\(suffix)' (FORMAT \(format), COMPRESSION \(compression))")
