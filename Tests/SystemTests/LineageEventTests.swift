@@ -56,7 +56,7 @@ import Testing
         try folder.write("id,amount\n1,0\n", to: "in/2013-01-02.csv")
         try folder.write(Self.pipeline, to: "paid.yml")
         try folder.write(
-            "name: whole\nstages:\n- {name: only, pipelines: [paid.yml]}\n", to: "whole.yml")
+            "name: whole\nstages:\n- {name: only, pipelines: [{path: paid.yml}]}\n", to: "whole.yml")
         try await Self.commit(folder)
         let ear = try EventEar(answers: [503, 503])
         defer { ear.close() }
