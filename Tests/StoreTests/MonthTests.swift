@@ -79,7 +79,7 @@ import Testing
             _ = try await store.rows("DELETE FROM run_queue RETURNING 1")
             _ = try await store.rows("DELETE FROM runs RETURNING 1")
             #expect(try await store.text(drop) == first.replacingOccurrences(of: "steps", with: "checks"))
-            for _ in 0..<3 { #expect(try await store.text(drop) != nil) }
+            for _ in 1..<children.count { #expect(try await store.text(drop) != nil) }
             #expect(try await store.text(drop) == nil)
             #expect(try await months(store).contains(first) == false)
         }
@@ -88,7 +88,21 @@ import Testing
     @Test func aHistoryFromBeforeTheMonthsIsStillRead() async throws {
         try await withStore(empty: true) { store async throws in
             _ = try await Migrator(store.runs.pool, Migration.all.filter { $0.version < 12 }).migrate()
+            // What this program writes beyond the schema of then, as long as it does.
+            let later = [
+                ("ALTER TABLE runs ADD COLUMN source_code jsonb", "ALTER TABLE runs DROP COLUMN source_code"),
+                (
+                    "ALTER TABLE attempts ADD COLUMN engine_version text",
+                    "ALTER TABLE attempts DROP COLUMN engine_version"
+                ),
+                (
+                    "CREATE TABLE run_messages (run_id uuid, attempt integer, ordinal integer, created_at timestamptz, level text, message text)",
+                    "DROP TABLE run_messages"
+                ),
+            ]
+            for (add, _) in later { _ = try await store.rows(add) }
             let filled = try await FilledStore(store)
+            for (_, remove) in later { _ = try await store.rows(remove) }
             let views = ["step_metrics", "check_history", "column_lineage_edges"]
             var before: [[[String?]]] = []
             for view in views { before.append(try await store.rows("SELECT * FROM \(view) ORDER BY 1, 2, 3, 4, 5")) }

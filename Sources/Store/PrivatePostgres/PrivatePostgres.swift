@@ -138,7 +138,9 @@ public actor PrivatePostgres {
             ("unix_socket_directories", "'\(home.socketDirectory.replacingOccurrences(of: "'", with: "''"))'"),
             ("unix_socket_permissions", "0700"), ("max_connections", "300"), ("shared_buffers", "'64MB'"),
             ("logging_collector", "off"), ("log_min_messages", "warning"), ("log_statement", "none"),
-            ("log_min_error_statement", "panic"), ("log_timezone", "'UTC'"), ("timezone", "'UTC'"),
+            // Details quote the values of rows.
+            ("log_error_verbosity", "terse"), ("log_min_error_statement", "panic"), ("log_timezone", "'UTC'"),
+            ("timezone", "'UTC'"),
         ]
         if lifetime == .temporary {
             settings += [("fsync", "off"), ("full_page_writes", "off"), ("autovacuum_naptime", "'5s'")]

@@ -24,7 +24,8 @@ struct ShownRun {
         showHead()
         section("attempts", detail.attempts) { attempt in
             let end = Moment.span(attempt.finishedAt.map { $0.timeIntervalSince(attempt.startedAt) })
-            let engine = attempt.engine.map { "  \($0)" } ?? ""
+            let version = attempt.engineVersion.map { " \($0)" } ?? ""
+            let engine = attempt.engine.map { "  \($0)\(version)" } ?? ""
             let error = attempt.error.map { "  \($0)" } ?? ""
             return
                 "\(attempt.attempt)  \(attempt.state)\(engine)  \(Moment.shown(attempt.startedAt))  \(end)  worker \(attempt.workerID)\(error)"
@@ -39,6 +40,7 @@ struct ShownRun {
         }
         section("inputs", detail.inputs, describe)
         section("outputs", detail.outputs, describe)
+        section("timeline", RunTimeline(detail).entries, RunsLogsCommand.line)
         section("column lineage", detail.lineage) { edge in
             "\(edge.outputColumn ?? "(every column)") <- \(edge.inputSource).\(edge.inputColumn)  \(edge.type) \(edge.subtype)\(edge.masking ? ", masked" : "")"
         }
