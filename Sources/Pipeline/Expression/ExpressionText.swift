@@ -123,7 +123,9 @@ public enum ExpressionText {
             let lower = name.lowercased()
             let isPlain =
                 scalars.first.map(ExpressionLexer.beginsName) == true
-                && scalars.allSatisfy(ExpressionLexer.continuesName)
+                && scalars.split(separator: ".", omittingEmptySubsequences: false).allSatisfy {
+                    !$0.isEmpty && $0.allSatisfy(ExpressionLexer.continuesName)
+                }
                 && !ExpressionGrammar.reserved.contains(lower) && !ExpressionGrammar.bareFunctions.contains(lower)
             return isPlain ? name : quoted(name, by: "`")
         }

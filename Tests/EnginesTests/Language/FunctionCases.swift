@@ -114,6 +114,9 @@ enum FunctionCases {
     ]
 
     static let dates: [String: [Case]] = [
+        "timestamp": [
+            ("?('2024-02-29 10:00:00')", "2024-02-29 10:00:00"), ("?(d)", "2024-02-29 00:00:00"), ("?(no_d)", nil),
+        ],
         // The run was accepted at 2023-11-14 22:13:20.25.
         "current_date": [("?()", "2023-11-14"), ("?() + 1", "2023-11-15"), ("nullif(?(), current_date)", nil)],
         "current_timestamp": [

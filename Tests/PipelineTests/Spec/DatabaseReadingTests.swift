@@ -71,7 +71,7 @@ import Testing
         ),
         (
             "connection: a.db, table: t",
-            "source.connection: the connection is no URI; write postgresql://, mysql://, sqlite:// or duckdb:// and what follows"
+            "source.connection: the connection is no URI; write postgresql://, mysql://, sqlite:// or duckdb:// and what follows (or postgres or mysql alone, with POSTGRES_HOST and its like in the environment)"
         ),
         (
             "connection: 'mysqll://a/b', table: t",

@@ -100,7 +100,7 @@ import Testing
             sink:
               type: file
               path: out.parquet
-              mode: replace
+              mode: truncate
             """)
         #expect(
             problems == [
@@ -108,7 +108,7 @@ import Testing
                 "p.yml:6:9: error: transforms[0].op: unknown operation \"fliter\"; did you mean \"filter\"?",
                 "p.yml:9:27: error: transforms[1].columns[2]: column \"id\" stands more than once",
                 "p.yml:12:28: error: transforms[2].expr: expected \")\" for the \"(\" at line 12, column 19, found the end of the expression",
-                "p.yml:16:9: error: sink.mode: unknown mode \"replace\"; known are overwrite, append, overwrite_partitions",
+                "p.yml:16:9: error: sink.mode: unknown mode \"truncate\"; known are overwrite, append, overwrite_partitions",
             ])
     }
 
