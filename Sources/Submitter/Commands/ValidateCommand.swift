@@ -30,7 +30,8 @@ struct ValidateCommand: AsyncParsableCommand, AnswersInJSON {
             spec = loaded.spec
             guard withData else { return loaded.warnings }
             let attempt = LocalAttempt.make(of: loaded.spec, file: pipeline.file)
-            return loaded.warnings + (try await engine.withEngines { try await $0.explain(attempt) }.explanation.plan.warnings)
+            return loaded.warnings
+                + (try await engine.withEngines { try await $0.explain(attempt) }.explanation.plan.warnings)
         }
         try verdict.show(asJSON: output.json)
         if verbose, !output.json, let spec { say(spec) }
