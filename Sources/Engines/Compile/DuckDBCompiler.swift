@@ -9,14 +9,15 @@ struct DuckDBCompiler: Sendable {
     private let scan: DuckDBScan
     let databases: DatabaseScan?
 
-    /// `databases`: those of the sources; without them only files are read.
+    /// `databases`: those of the sources; without them only files are read. `memoryLimitBytes`: of who will read them.
     init(
-        baseDirectory: String, acceptedAt: Date, databases: DatabaseScan? = nil,
+        baseDirectory: String, acceptedAt: Date, databases: DatabaseScan? = nil, memoryLimitBytes: Int64? = nil,
         pathKind: @escaping @Sendable (String) -> DataPath.Kind = DataPath.localKind
     ) {
         self.acceptedAt = acceptedAt
         self.databases = databases
-        scan = DuckDBScan(paths: DataPath(baseDirectory: baseDirectory, kind: pathKind))
+        scan = DuckDBScan(
+            paths: DataPath(baseDirectory: baseDirectory, kind: pathKind), memoryLimitBytes: memoryLimitBytes)
     }
 
     /// Reads a type's name as DESCRIBE prints it.

@@ -4,6 +4,14 @@ import Pipeline
 struct DuckDBScan: Sendable {
     let dialect = DuckDBDialect()
     let paths: DataPath
+    /// That DuckDB may use; nil: as much as it likes.
+    var memoryLimitBytes: Int64?
+
+    /// Below this memory CSV files are read in small pieces.
+    private static let smallMemory: Int64 = 512 << 20
+    /// DuckDB's own longest line, and pieces that hold two of those; it would take 32 MB for each piece.
+    private static let smallPieces = ["max_line_size=2000000", "buffer_size=4000000"]
+    private var csvPieces: [String] { memoryLimitBytes.map { $0 < Self.smallMemory } == true ? Self.smallPieces : [] }
 
     /// Rows of `sample` that decide whether a column holds any value at all; what DuckDB's own sniffer looks at.
     private static let sample = 20_480
@@ -38,7 +46,7 @@ struct DuckDBScan: Sendable {
 
     private func csv(_ source: FileSource, allText: Bool, schema: Schema?) -> [String] {
         let csv = source.csv
-        var options = ["header=\(csv.header)", "skip=\(skippedLines(source))"]
+        var options = ["header=\(csv.header)", "skip=\(skippedLines(source))"] + csvPieces
         // An empty field is always null, whatever else is.
         options.append("nullstr=\(dialect.texts([""] + csv.nullValues))")
         if let delimiter = csv.delimiter { options.append("delim=\(dialect.text(delimiter))") }
@@ -116,6 +124,7 @@ struct DuckDBScan: Sendable {
             "escape=''",
             "hive_partitioning=false",
         ]
+        options += csvPieces
         if let encoding = source.csv.encoding { options.append("encoding=\(dialect.text(encoding))") }
         let isOneColumn = "(SELECT count(*) FROM d WHERE column_name NOT IN (SELECT hive_name FROM h)) = 1"
         let quoted = quote + "[^" + quote + "]*" + quote

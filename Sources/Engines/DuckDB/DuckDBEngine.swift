@@ -43,8 +43,7 @@ public struct DuckDBEngine: Engine {
         let databases = try await databases(of: attempt, withSink: true)
         return try await pool.withProcess(attaching: databases.all) { [place, pool] process in
             var execution = DuckDBExecution(
-                attempt: attempt, place: place, databases: databases,
-                stagingDirectory: pool.settings.stagingDirectory, process: process,
+                attempt: attempt, place: place, databases: databases, settings: pool.settings, process: process,
                 newChild: { try await pool.child(attaching: databases.all, memoryLimitBytes: $0) },
                 chooser: chooser, progress: progress)
             return try await execution.run()
@@ -59,10 +58,10 @@ public struct DuckDBEngine: Engine {
         _ attempt: Attempt, choosing chooser: (any PlanChooser)? = nil
     ) async throws -> (explanation: Explanation, inputs: [DatasetUse]) {
         let databases = try await databases(of: attempt, withSink: false)
-        return try await pool.withProcess(attaching: databases.all) { process in
+        return try await pool.withProcess(attaching: databases.all) { [pool] process in
             var execution = DuckDBExecution(
-                attempt: attempt, place: nil, databases: databases, stagingDirectory: nil, process: process,
-                newChild: { [pool] in try await pool.child(attaching: databases.all, memoryLimitBytes: $0) },
+                attempt: attempt, place: nil, databases: databases, settings: pool.settings, process: process,
+                newChild: { try await pool.child(attaching: databases.all, memoryLimitBytes: $0) },
                 chooser: chooser, progress: { _ in })
             try await execution.findORCFiles()
             let plan = try await execution.describe()

@@ -30,15 +30,15 @@ struct DuckDBExecution {
     var computedRows: Int64?
 
     init(
-        attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, stagingDirectory: String?,
+        attempt: Attempt, place: SinkPlace?, databases: DatabaseAttachments, settings: DuckDBSettings,
         process: DuckDBProcess, newChild: @escaping @Sendable (Int64?) async throws -> DuckDBProcess,
         chooser: (any PlanChooser)?, progress: @escaping @Sendable (AttemptProgress) -> Void
     ) {
         self.newChild = newChild
         self.chooser = chooser
         exchange = StagingPlace(
-            in: FileSystem.join(stagingDirectory ?? process.folder, "exchange"), lease: attempt.lease)
-        isExchangeShared = stagingDirectory != nil
+            in: FileSystem.join(settings.stagingDirectory ?? process.folder, "exchange"), lease: attempt.lease)
+        isExchangeShared = settings.stagingDirectory != nil
         self.attempt = attempt
         self.place = place
         self.process = process
@@ -46,11 +46,11 @@ struct DuckDBExecution {
         self.databases = databases
         compiler = DuckDBCompiler(
             baseDirectory: attempt.baseDirectory, acceptedAt: attempt.acceptedAt,
-            databases: DatabaseScan(attachments: databases))
+            databases: DatabaseScan(attachments: databases), memoryLimitBytes: settings.memoryLimitBytes)
         if let place, !attempt.isDryRun {
             staging = StagingPlace(beside: place, lease: attempt.lease)
         } else if case .database? = attempt.pipeline.sink, !attempt.isDryRun {
-            let folder = FileSystem.join(stagingDirectory ?? attempt.baseDirectory, StagingPlace.folderName)
+            let folder = FileSystem.join(settings.stagingDirectory ?? attempt.baseDirectory, StagingPlace.folderName)
             staging = StagingPlace(in: folder, lease: attempt.lease)
         } else {
             // Nothing at all beside the sink.

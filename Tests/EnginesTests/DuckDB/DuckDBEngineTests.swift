@@ -10,12 +10,14 @@ import Testing
 @Suite struct DuckDBEngineTests {
     /// A folder with `in.csv` (k, n, x), and an engine.
     private func inScene(
-        slots: Int = 1, allowedRoots: [String] = [], _ body: (Scene) async throws -> Void
+        slots: Int = 1, allowedRoots: [String] = [], memoryLimitBytes: Int64? = nil,
+        _ body: (Scene) async throws -> Void
     ) async throws {
         try await withTemporaryFolder { folder in
             try write("k,n,x\nnorth,1,1.5\nsouth,2,\n,3,-2.5\nnorth,4,0\n", to: folder + "/in.csv")
             var settings = try duckDBSettings(in: folder)
             settings.allowedRoots = allowedRoots.map { folder + $0 }
+            if let memoryLimitBytes { settings.memoryLimitBytes = memoryLimitBytes }
             let engine = DuckDBEngine(settings: settings)
             do {
                 try await body(Scene(folder: folder, engine: engine))
@@ -93,6 +95,15 @@ import Testing
     }
 
     // MARK: - Forms
+
+    @Test func csvIsReadWithLittleMemory() async throws {
+        try await inScene(memoryLimitBytes: 24 << 20) { scene in
+            let rows = (0..<400_000).map { "\($0),\($0 % 7),a text that stands in line \($0)\n" }
+            try write("id,k,t\n" + rows.joined(), to: scene.folder + "/long.csv")
+            let report = try await scene.run(scene.pipeline(sink: "out.parquet", source: "long.csv"))
+            #expect(report.metrics.rowsOut == 400_000)
+        }
+    }
 
     @Test("one Parquet file: the rows, and nothing beside it")
     func parquetFile() async throws {
