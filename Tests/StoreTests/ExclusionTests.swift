@@ -97,7 +97,7 @@ import Testing
             let settle = Call(
                 statement: ClaimStatements.settle,
                 parameters: [.run(first.runID), .int(first.token.sequence), .uuid(first.token.nonce)]
-                    + columns.parameters + [.int(1)])
+                    + columns.parameters + [.int(1), .text(columns.engineVersion)])
             let (hasLeft, leaves) = AsyncStream.makeStream(of: Void.self)
             let isSecondDone = Mutex(false)
             let waiting = Statement(

@@ -6,7 +6,7 @@ import Testing
     private func makeFolder() throws -> TemporaryFolder {
         let folder = try TemporaryFolder()
         try folder.write("id,city\n1,Oslo\n2,Bergen\n3,Oslo\n", to: "in.csv")
-        try folder.write(SlowPipeline.rows(3_000), to: "many.csv")
+        try folder.write(SlowPipeline.rows(9_000), to: "many.csv")
         try folder.write(SlowPipeline.yaml(name: "slow"), to: "flows/slow.yml")
         try folder.write(
             """

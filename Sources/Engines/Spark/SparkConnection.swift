@@ -319,13 +319,21 @@ final class SparkConnection: Sendable {
         let own = SparkFailure(error)
         if own.isEmptyPartition { return EmptyPartition() }
         if own.isSessionGone { return LostSession() }
+        if own.isOfEndingServer { return await endingServer() }
         if let failure = own.failure { return failure }
         let causes = await causes(of: own, in: session)
+        if causes.contains(where: \.isOfEndingServer) { return await endingServer() }
         for cause in causes {
             if cause.isEmptyPartition { return EmptyPartition() }
             if let failure = cause.failure { return failure }
         }
         return ([own] + causes).lazy.compactMap(\.unreadable).first ?? own.unknown
+    }
+
+    /// One of ours that is ending is waited for: its last words say why.
+    private func endingServer() async -> Failure {
+        await server?.stop()
+        return Failure(.engineLost, "the Spark server ended while it worked")
     }
 
     /// From the outermost inward; none when the server does not tell.

@@ -57,6 +57,11 @@ struct SparkFailure {
         ["INVALID_HANDLE.SESSION_", "SESSION_"].contains { errorClass.hasPrefix($0) }
     }
 
+    /// The server is ending by itself, and still answers.
+    var isOfEndingServer: Bool {
+        ["stopped SparkContext", "SparkContext was shut down"].contains(where: text.contains)
+    }
+
     var isEmptyPartition: Bool { text.contains(SparkCompiler.emptyPartition) }
 
     /// nil: says nothing of itself; perhaps a cause does.

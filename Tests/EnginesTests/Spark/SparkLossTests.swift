@@ -129,7 +129,7 @@ import Testing
             let failure = await #expect(throws: Failure.self) {
                 try await local.execute(Self.attempt(spec, in: folder), tables: SparkTables(keeper: keeper)) { _ in }
             }
-            #expect(failure?.kind == .outOfMemory)
+            #expect(failure?.kind == .outOfMemory, "\(String(describing: failure))")
             #expect(failure?.message.contains("SPARK_DRIVER_MEMORY") == true)
             await keeper.shutDown()
             await local.pool.shutDown()
