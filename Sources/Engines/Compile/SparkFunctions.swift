@@ -54,6 +54,7 @@ extension SparkExpression {
             let group = arguments.count > 2 ? try small(given[2]) : "0"
             return "regexp_extract(\(given[0]), \(dialect.text(try SparkRegex.pattern(arguments[1]))), \(group))"
         case .regexpReplace:
+            try SparkRegex.checkReplaceable(arguments[1], by: arguments[2])
             return "regexp_replace(\(given[0]), \(dialect.text(try SparkRegex.pattern(arguments[1]))), "
                 + "\(dialect.text(try SparkRegex.replacement(arguments[2]))))"
         case .absolute: return try cast("abs(\(given[0]))", type)

@@ -1,3 +1,4 @@
+import Foundation
 import Pipeline
 
 /// Patterns of the language's common subset as Java reads them.
@@ -44,6 +45,24 @@ enum SparkRegex {
             index += 1
         }
         return String(result)
+    }
+
+    /// Where a pattern matches nothing between two signs, the engines replace at other places, and Java also between the
+    /// halves of a sign that takes two units of UTF-16; what puts nothing there is the same.
+    static func checkReplaceable(_ pattern: TypedExpression, by replacement: TypedExpression) throws(PinnedToDuckDB) {
+        guard try !text(replacement).isEmpty, matchesBetweenSigns(try text(pattern)) else { return }
+        throw PinnedToDuckDB("regexp_replace with a pattern that matches between two signs")
+    }
+
+    static func matchesBetweenSigns(_ pattern: String) -> Bool {
+        guard !pattern.isEmpty else { return true }
+        // At the beginning alone there is one match at most.
+        if pattern.hasPrefix("^"), !pattern.contains("|") { return false }
+        // What cannot be read here, Spark refuses by itself.
+        guard let expression = try? NSRegularExpression(pattern: pattern) else { return false }
+        // No pattern names this sign.
+        let probe = NSRange(location: 0, length: 1)
+        return expression.matches(in: "\u{1}", range: probe).contains { $0.range.length == 0 }
     }
 
     /// `\1` is `$1`.

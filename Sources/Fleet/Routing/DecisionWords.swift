@@ -94,9 +94,10 @@ struct DecisionWords {
 
     private func learned(_ engine: EngineKind) -> String {
         guard let fit = question.fit?[engine], !fit.isNothing else { return "" }
-        if fit.ownRuns > 0 { return "; judged by \(fit.ownRuns) earlier runs of this pipeline" }
-        if fit.likeRuns > 0 { return "; judged by \(fit.likeRuns) earlier runs of pipelines like it" }
-        return "; judged by \(fit.otherRuns) earlier runs of other pipelines"
+        func runs(_ count: Int) -> String { "; judged by \(count) earlier run\(count == 1 ? "" : "s") of " }
+        if fit.ownRuns > 0 { return runs(fit.ownRuns) + "this pipeline" }
+        if fit.likeRuns > 0 { return runs(fit.likeRuns) + "pipelines like it" }
+        return runs(fit.otherRuns) + "other pipelines"
     }
 
     private var input: String {

@@ -34,9 +34,12 @@ struct ShownRun {
             "\(step.name)  rows in \(Amount.count(step.rowsIn)), out \(Amount.count(step.rowsOut)), \(Moment.span(step.seconds))"
         }
         section("checks", detail.checks) { check in
-            let mark = check.passed ? Console.coloured("passed", .green) : Console.coloured("failed", .red)
+            // What passed says so by itself: "passed (15 rows)".
+            let outcome =
+                check.passed
+                ? Console.coloured(check.message, .green) : Console.coloured("failed", .red) + "  " + check.message
             let samples = check.samples.isEmpty ? "" : "\n    such as \(check.samples.joined(separator: "; "))"
-            return "\(check.type) \(check.subject): \(mark)  \(check.message)\(samples)"
+            return "\(check.type) \(check.subject): \(outcome)\(samples)"
         }
         section("inputs", detail.inputs, describe)
         section("outputs", detail.outputs, describe)

@@ -141,4 +141,13 @@ import Testing
         #expect(error?.message.contains("SPARK_HOME names /nowhere") == true)
         #expect(throws: Failure.self) { try SparkHome.locate(environment: [:], toolFolders: []) }
     }
+
+    @Test func replacingWhatMatchesBetweenTwoSignsIsForDuckDBAlone() {
+        for pattern in ["", "x*", "a|", "(b?)", "^|,", "[^a]*", "x*$"] {
+            #expect(SparkRegex.matchesBetweenSigns(pattern), "\(pattern)")
+        }
+        for pattern in ["x", "x+", "[0-9]+", "^a", "^$", "^\\s*", "é|b"] {
+            #expect(!SparkRegex.matchesBetweenSigns(pattern), "\(pattern)")
+        }
+    }
 }

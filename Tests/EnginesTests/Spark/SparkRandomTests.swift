@@ -12,7 +12,7 @@ import Testing
 @Suite(.timeLimit(.minutes(600))) struct SparkRandomTests {
     @Test func theResultOnSparkIsThatOfTheNaiveEvaluator() async throws {
         let tables = try SparkForTests.tables()
-        let tally = try await SparkSeeds.each("pipelines", standard: 100) { seed, lane in
+        let tally = try await SparkSeeds.each("pipelines", standard: 375) { seed, lane in
             do {
                 return try await Self.compare(seed, lane, tables) ? .same : .different
             } catch let failure as Failure where failure.message.contains(SparkTables.pinned) {
