@@ -11,6 +11,6 @@ struct Migration: Sendable {
     /// In order, from 1, without gaps.
     static let all: [Migration] = [
         .runs, .views, .samplesAndProfiles, .fairness, .refusedByTarget, .history, .events, .triggers, .backfills,
-        .routing, .workflows, .longHistory, .messages,
+        .routing, .workflows, .longHistory, .messages, .byDate,
     ]
 }
