@@ -56,8 +56,9 @@ enum SparkRegex {
 
     static func matchesBetweenSigns(_ pattern: String) -> Bool {
         guard !pattern.isEmpty else { return true }
-        // At the beginning alone there is one match at most.
-        if pattern.hasPrefix("^"), !pattern.contains("|") { return false }
+        // At the beginning alone there is one match at most; `^*` is not bound to it.
+        let isBound = pattern.hasPrefix("^") && !["*", "?", "{"].contains(pattern.dropFirst().first)
+        if isBound, !pattern.contains("|") { return false }
         // What cannot be read here, Spark refuses by itself.
         guard let expression = try? NSRegularExpression(pattern: pattern) else { return false }
         // No pattern names this sign.

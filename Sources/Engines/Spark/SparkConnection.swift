@@ -330,7 +330,7 @@ final class SparkConnection: Sendable {
         return ([own] + causes).lazy.compactMap(\.unreadable).first ?? own.unknown
     }
 
-    /// One of ours that is ending is waited for: its last words say why.
+    /// One of ours is over then for everybody, and has said why: it is not waited for until it ends by itself.
     private func endingServer() async -> Failure {
         await server?.stop()
         return Failure(.engineLost, "the Spark server ended while it worked")

@@ -57,9 +57,11 @@ struct SparkFailure {
         ["INVALID_HANDLE.SESSION_", "SESSION_"].contains { errorClass.hasPrefix($0) }
     }
 
-    /// The server is ending by itself, and still answers.
+    /// The server is ending by itself, and still answers. Spark says so without a class; errors with one may quote rows.
     var isOfEndingServer: Bool {
-        ["stopped SparkContext", "SparkContext was shut down"].contains(where: text.contains)
+        errorClass.isEmpty
+            && ["Cannot call methods on a stopped SparkContext", "cancelled because SparkContext was shut down"]
+                .contains(where: text.contains)
     }
 
     var isEmptyPartition: Bool { text.contains(SparkCompiler.emptyPartition) }

@@ -160,11 +160,11 @@ final class SparkServer: Sendable {
         // A driver that listens to other machines: nobody but the executors that it asked for may speak to it. What they
         // need for that stands in their pods.
         if master.hasPrefix("k8s://") { properties["spark.authenticate"] = "true" }
-        // Else a resource manager that is gone is waited for for many minutes. Three times, 2 s apart, each of three tries
-        // where nobody listens and of one that nobody answers: within half a minute either way, the start included.
+        // Else a resource manager that is gone is waited for for many minutes. Three times, 2 s apart: each time three tries
+        // where nobody listens, and one where nobody answers. Either way it is told within half a minute.
         if master == "yarn" {
             properties["spark.hadoop.ipc.client.connect.max.retries"] = "2"
-            properties["spark.hadoop.ipc.client.connect.timeout"] = "5000"
+            properties["spark.hadoop.ipc.client.connect.timeout"] = "4000"
             properties["spark.hadoop.ipc.client.connect.max.retries.on.timeouts"] = "0"
             properties["spark.hadoop.yarn.resourcemanager.connect.max-wait.ms"] = "6000"
             properties["spark.hadoop.yarn.resourcemanager.connect.retry-interval.ms"] = "2000"
@@ -255,7 +255,7 @@ final class SparkServer: Sendable {
             "a class or package that its properties name was not found; see spark.jars, spark.jars.packages"
         ),
         (
-            ["failed on connection exception", "ResourceManager"],
+            ["failed on connection exception", "failed on socket timeout exception", "ResourceManager"],
             "YARN's resource manager does not answer; see the address in yarn-site.xml, in the folder of HADOOP_CONF_DIR"
         ),
     ]

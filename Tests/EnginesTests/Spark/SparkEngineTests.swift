@@ -143,7 +143,7 @@ import Testing
     }
 
     @Test func replacingWhatMatchesBetweenTwoSignsIsForDuckDBAlone() {
-        for pattern in ["", "x*", "a|", "(b?)", "^|,", "[^a]*", "x*$"] {
+        for pattern in ["", "x*", "a|", "(b?)", "^|,", "[^a]*", "x*$", "^*x*"] {
             #expect(SparkRegex.matchesBetweenSigns(pattern), "\(pattern)")
         }
         for pattern in ["x", "x+", "[0-9]+", "^a", "^$", "^\\s*", "é|b"] {

@@ -12,7 +12,7 @@ import Testing
     private static let pinned = [
         "json_extract(", "json_extract_string(",
         "concat(x", "reverse(", "substring(t, no_i", "greatest(i, x)", "first(", "last(", "collect(",
-        "string_agg(",
+        "string_agg(", "regexp_replace('axxb', 'x*', '-')",
     ]
 
     private struct Call {

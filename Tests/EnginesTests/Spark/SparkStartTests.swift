@@ -93,14 +93,25 @@ import Testing
         }
     #endif
 
-    /// As a laptop that is not in the cluster's network has it.
-    @Test(.timeLimit(.minutes(5))) func aResourceManagerThatDoesNotAnswerIsNamedAndNotWaitedForForMinutes() async throws
-    {
+    @Test(.timeLimit(.minutes(5))) func aResourceManagerThatIsNotThereIsNamedSoon() async throws {
+        try await expectYARNToBeNamed(port: 1)
+    }
+
+    #if os(Linux)
+        /// As a laptop that is not in the cluster's network has it.
+        @Test(.timeLimit(.minutes(5))) func aResourceManagerThatSaysNothingIsNamedSoon() async throws {
+            let mute = try MutePort()
+            try await expectYARNToBeNamed(port: mute.port)
+            withExtendedLifetime(mute) {}
+        }
+    #endif
+
+    private func expectYARNToBeNamed(port: UInt16) async throws {
         try await withTemporaryFolder { folder in
             try write(
                 """
                 <configuration>
-                  <property><name>yarn.resourcemanager.address</name><value>127.0.0.1:1</value></property>
+                  <property><name>yarn.resourcemanager.address</name><value>127.0.0.1:\(port)</value></property>
                 </configuration>
                 """, to: folder + "/yarn-site.xml")
             let message = try await Self.refusal(
